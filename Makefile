@@ -1,0 +1,178 @@
+# springback: two commands do everything.
+#
+#   make paper    install what is missing, build, run the main job, leave figures and a report
+#   make check    install what is missing, build, pass all tests
+#
+# See docs/contributing.md for the others.
+
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+CC       ?= cc
+CFLAGS   ?= -O3 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+# One contraction rule for every compiler, so that results are the same bits everywhere.
+LANGUAGE := -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off
+
+PACKAGES := gsl libarchive jansson nettle
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+# libcsv has no pkg-config file: it is probed by linking (see $(BUILD)/probe.ok).
+PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv
+
+ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(CFLAGS) -pthread -I. $(PKG_CFLAGS)
+ALL_LIBS   = $(PKG_LIBS) -lm -pthread
+
+LIBRARY_SOURCES := $(wildcard theory/*.c data/*.c estimators/*.c)
+COMMAND_SOURCES := $(wildcard cli/*.c)
+TEST_SOURCES    := $(wildcard tests/test_*.c)
+HEADERS         := $(wildcard theory/*.h data/*.h estimators/*.h)
+PLOT_SCRIPTS    := $(wildcard plots/*.gp)
+
+LIBRARY := $(BUILD)/libspringback.a
+COMMAND := $(BUILD)/springback
+TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
+
+object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
+
+.PHONY: all build paper check deps test sanitize layers bench format install clean
+.DELETE_ON_ERROR:
+
+all: build
+build: $(COMMAND) $(LIBRARY)
+
+# ---- building ---------------------------------------------------------------------------------
+
+$(BUILD)/objects/%.o: %.c $(BUILD)/probe.ok
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(call object,$(LIBRARY_SOURCES))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(COMMAND): $(call object,$(COMMAND_SOURCES)) $(BUILD)/objects/plot_scripts.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(ALL_LIBS) -o $@
+
+# The gnuplot scripts travel inside the binary: no path is looked up at run time.
+$(BUILD)/plot_scripts.c: $(PLOT_SCRIPTS) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "cli/plot_scripts.h"'; \
+	for f in $(PLOT_SCRIPTS); do n=$$(basename $$f .gp); \
+	  echo "static const char script_$$n[] = {"; od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; echo "0};"; done; \
+	echo 'const struct plot_script plot_scripts[] = {'; \
+	for f in $(PLOT_SCRIPTS); do n=$$(basename $$f .gp); echo "{\"$$n\", script_$$n},"; done; \
+	echo '{0, 0}};'; } >$@
+
+$(BUILD)/objects/plot_scripts.o: $(BUILD)/plot_scripts.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+# The version header changes only when the version or the commit does.
+GIT_HASH = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+$(BUILD)/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define SB_VERSION "%s"\n#define SB_GIT_HASH "%s"\n' '$(VERSION)' '$(GIT_HASH)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/objects/cli/springback.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/objects/cli/springback.o: $(BUILD)/version.h
+FORCE:
+
+$(BUILD)/probe.ok: Makefile
+	@mkdir -p $(@D)
+	@pkg-config --exists --print-errors $(PACKAGES) && \
+	echo 'int main(void){return 0;}' | $(CC) -x c - -lcsv -o $(BUILD)/probe || \
+	{ echo 'springback: a library is missing: run "make deps"' >&2; exit 1; }
+	@rm -f $(BUILD)/probe && touch $@
+
+-include $(patsubst %.c,$(BUILD)/objects/%.d,$(LIBRARY_SOURCES) $(COMMAND_SOURCES))
+-include $(TESTS:=.d)
+
+# ---- tests ------------------------------------------------------------------------------------
+
+$(BUILD)/tests/%: tests/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $< $(LIBRARY) $(ALL_LIBS) -lcmocka -o $@
+
+# Every test program runs from the top of the project; SPRINGBACK names the binary under test.
+test: $(TESTS) $(COMMAND)
+	@failed=; for t in $(TESTS); do \
+	  echo "== $$(basename $$t)"; SPRINGBACK=$(abspath $(COMMAND)) $$t || failed="$$failed $$(basename $$t)"; \
+	done; if [ -n "$$failed" ]; then echo "FAILED:$$failed" >&2; exit 1; fi; echo "all tests passed"
+
+sanitize:
+	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+# Data flows one way: theory <- data <- estimators <- cli. The compiler's own dependency files say
+# who includes whom; each header must compile by itself.
+layers: build
+	@bad=$$(for layer in theory data estimators; do \
+	  case $$layer in theory) allowed='theory';; data) allowed='theory|data';; *) allowed='theory|data|estimators';; esac; \
+	  for d in $$(find $(BUILD)/objects/$$layer -name '*.d'); do \
+	    tr ' \\' '\n\n' <$$d | grep -E '^(theory|data|estimators|cli)/.*\.h$$' | sort -u | grep -vE "^($$allowed)/" | sed "s|^|$$d includes |"; done; done); \
+	if [ -n "$$bad" ]; then echo "layers: against the direction of data:"; echo "$$bad"; exit 1; fi
+	@for h in $(HEADERS) $(wildcard cli/*.h); do \
+	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
+	@for m in status numeric dist token_tree huffman code_length mixture elasticity; do \
+	  if grep -nE '#include <(gsl|fftw|archive|jansson|nettle|csv|pthread)' theory/$$m.[ch]; then echo "layers: theory/$$m needs more than libm"; exit 1; fi; done
+	@echo "layers: data flows one way, every header stands alone"
+
+# ---- the two commands of the README -----------------------------------------------------------
+
+check:
+	@$(MAKE) deps FOR=check
+	$(MAKE) build
+	$(MAKE) test
+	$(MAKE) layers
+	$(MAKE) sanitize
+
+paper:
+	@$(MAKE) deps FOR=paper
+	$(MAKE) build
+	$(COMMAND) report plots/paper.md --output $(BUILD)/paper
+
+bench:
+	@$(MAKE) build $(BUILD)/bench
+	tests/bench.sh $(BUILD)
+
+$(BUILD)/bench: tests/bench.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@
+
+# ---- dependencies -----------------------------------------------------------------------------
+
+BUILD_PACKAGES := gcc libc6-dev pkg-config libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev
+CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
+PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
+FOR ?= check paper
+DEPS = $(sort $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
+
+deps:
+	@if ! command -v dpkg-query >/dev/null; then \
+	  echo 'springback: not a Debian system; install the equivalents of: $(DEPS)' >&2; exit 0; fi; \
+	missing=; for p in $(DEPS); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo=sudo; else \
+	  echo "springback: run this, then try again:  sudo apt-get install -y --no-install-recommends$$missing" >&2; exit 1; fi; \
+	$$sudo apt-get update -q && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
+
+# ---- the rest ---------------------------------------------------------------------------------
+
+format:
+	clang-format -i $(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(wildcard tests/*.c) $(wildcard tests/*.h) $(HEADERS) $(wildcard cli/*.h)
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
+	for d in theory data estimators; do install -d $(DESTDIR)$(PREFIX)/include/springback/$$d && \
+	  install -m 644 $$d/*.h $(DESTDIR)$(PREFIX)/include/springback/$$d/ || exit 1; done
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: springback' 'Description: Compression-theory analysis of elasticity' \
+	  'Version: $(VERSION)' 'Requires.private: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
+	  'Libs: -L$${prefix}/lib -lspringback' 'Libs.private: -lcsv -lm -pthread' \
+	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/springback.pc
+
+clean:
+	rm -rf $(BUILD)

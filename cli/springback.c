@@ -1,0 +1,50 @@
+/* The command: finds the subcommand and hands over. */
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "cli/cli.h"
+#include "version.h"
+
+const char cli_version[] = SB_VERSION, cli_git_hash[] = SB_GIT_HASH;
+
+extern const struct cli_command rate_command, tree_command, theory_command, curve_command,
+    verify_command, data_command, plot_command, report_command;
+
+static const struct cli_command *const commands[] = {
+    &rate_command,   &tree_command, &theory_command, &curve_command,
+    &verify_command, &data_command, &plot_command,   &report_command,
+};
+
+static void print_help(void)
+{
+    printf("springback %s: how language models spring back, seen as compression\n\n"
+           "usage: springback COMMAND [options]\n\n",
+           cli_version);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+    printf("\n'springback COMMAND --help' explains a command; --version prints the version.\n");
+}
+
+int main(int argc, char **argv)
+{
+    gsl_set_error_handler_off();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
+    if (argc < 2) {
+        print_help();
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("springback %s (%s)\n", cli_version, cli_git_hash);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return commands[i]->run(commands[i], argc - 1, argv + 1);
+    fprintf(stderr, "springback: no command \"%s\"; 'springback --help' lists them\n", argv[1]);
+    return 2;
+}

@@ -1,0 +1,95 @@
+/* Documents: what every estimator reads.
+ *
+ * A corpus is the sequence of documents behind one path (data/archive.h), whatever its format: JSONL,
+ * a JSON array, CSV, TSV, or text as one document per file, line or block. It streams: memory does
+ * not grow with the corpus (except under shuffle), and a document larger than max_document_bytes is
+ * refused.
+ *
+ * Columns, as in TRL: "text"; "prompt" + "completion" (alias "response"); "messages" (the last
+ * assistant message is the completion, what precedes it the prompt, joined by newlines);
+ * "prompt" + "chosen" (+ "rejected": name it in columns to score it). Optional "id" and "weight".
+ * Only the completion is scored unless score_all is set: the scored span.
+ */
+#ifndef SB_DATA_CORPUS_H
+#define SB_DATA_CORPUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "theory/status.h"
+
+struct sb_corpus;
+
+/* One document. Views that last until the next call on the corpus. */
+struct sb_document {
+    const char *id;     /* the "id" column, or NULL: then source and record identify it */
+    const char *source; /* where it stands: "corpus.tar.zst:docs/a.jsonl" */
+    size_t record;      /* line, row or block in that source, from 1; 0 when it is the whole file */
+    const uint8_t *bytes;
+    size_t n_bytes;
+    size_t span_begin, span_end; /* the scored bytes: span_begin <= span_end <= n_bytes */
+    double weight;               /* of the document in averages; 1 without a "weight" column */
+};
+
+enum sb_corpus_format {
+    SB_FORMAT_GUESS, /* from the name, then from the first bytes */
+    SB_FORMAT_TEXT,
+    SB_FORMAT_JSONL,
+    SB_FORMAT_JSON, /* an array of objects */
+    SB_FORMAT_CSV,
+    SB_FORMAT_TSV
+};
+
+enum sb_corpus_split {
+    SB_SPLIT_FILE,     /* text: one document per file */
+    SB_SPLIT_LINE,     /* one per line; empty lines are none */
+    SB_SPLIT_BLOCK,    /* one per block of lines between blank lines */
+    SB_SPLIT_SEPARATOR /* one per block between lines equal to the separator */
+};
+
+struct sb_corpus_options {
+    enum sb_corpus_format format;
+    enum sb_corpus_split split;
+    const char *separator;      /* for SB_SPLIT_SEPARATOR */
+    const char *columns;        /* "TEXT" or "PROMPT,COMPLETION"; NULL: by name, as above */
+    const char *const *filters; /* "column=value": all must hold (compared as text) */
+    size_t n_filters;
+    size_t limit;               /* at most this many documents; 0: all. After shuffling */
+    bool shuffle;               /* holds the documents (with a limit: that many) in memory */
+    uint64_t seed;              /* of the shuffle */
+    size_t max_document_bytes;  /* default 32 MiB; also bounds a record's raw text */
+    bool skip_invalid;          /* count and skip malformed records instead of failing */
+    bool score_all;             /* score the prompt too */
+    const char *prompt_format;  /* e.g. "<|user|>{prompt}<|assistant|>"; NULL: "{prompt}" */
+};
+struct sb_corpus_options sb_corpus_options_default(void);
+
+/* What has been read so far, and (after SB_END) of the whole corpus. */
+struct sb_corpus_counts {
+    size_t n_documents, n_bytes, n_scored_bytes;
+    size_t n_filtered;     /* left out by a filter */
+    size_t n_skipped;      /* malformed, under skip_invalid */
+    size_t n_invalid_utf8; /* documents of plain text that are not UTF-8; their bytes are kept */
+};
+
+/* The options and the strings in them must outlive the corpus. Columns and filters are checked against
+ * the first record: a missing column is an error that lists what there is. */
+enum sb_status sb_corpus_open(const char *path, const struct sb_corpus_options *options,
+                              struct sb_corpus **corpus, struct sb_error *error);
+void sb_corpus_close(struct sb_corpus *corpus);
+
+/* The next document; SB_END after the last. A corpus without any document is SB_FORMAT, with a message
+ * that says what was left out and why. */
+enum sb_status sb_corpus_next(struct sb_corpus *corpus, struct sb_document *document,
+                              struct sb_error *error);
+
+/* Starts over; the same documents follow in the same order. Small corpora (64 MiB) are replayed from
+ * memory, larger ones read again; standard input is spooled to an unnamed temporary file. */
+enum sb_status sb_corpus_rewind(struct sb_corpus *corpus, struct sb_error *error);
+
+struct sb_corpus_counts sb_corpus_counts(const struct sb_corpus *corpus);
+
+/* A printable name: the id, or "source:record", cut to size - 1 bytes. */
+void sb_document_name(const struct sb_document *document, char *name, size_t size);
+
+#endif

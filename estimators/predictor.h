@@ -1,0 +1,80 @@
+/* The predictor: the one interface between models and everything that is measured with them.
+ *
+ * A predictor gives -log2 p of a document's scored span given what precedes it, in bits. Trees,
+ * compressors, the controlled language itself (the oracle) and score files are implementations, each
+ * a struct sb_predictor_class in its own file; estimators, experiments and figures know only this.
+ *
+ * A model is written "name:key=value,...": "tree:d=16", "xz:level=9", "oracle:overlap=0.3,dialect=1",
+ * "scores:FILE.tsv". sb_model_parse splits it, sb_predictor_create finds the class and makes one.
+ *
+ * Life of a predictor that is fitted:  create, add (each training document), finish, score..., free.
+ * After finish it does not change: score may be called in any order on any number of threads.
+ */
+#ifndef SB_ESTIMATORS_PREDICTOR_H
+#define SB_ESTIMATORS_PREDICTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "data/corpus.h"
+#include "theory/status.h"
+
+/* ---- model specifications -------------------------------------------------------------------- */
+
+struct sb_model {
+    char *text;  /* as written: the model's name in every table */
+    char *name;  /* before the colon */
+    char **keys; /* NULL for a value without a key ("scores:FILE") */
+    char **values;
+    size_t n;
+};
+enum sb_status sb_model_parse(const char *text, struct sb_model *model, struct sb_error *error);
+void sb_model_clear(struct sb_model *model);
+/* The value of a key (NULL: of the value without one), or NULL when absent. */
+const char *sb_model_value(const struct sb_model *model, const char *key);
+
+/* ---- predictors ------------------------------------------------------------------------------- */
+
+struct sb_score {
+    double bits;     /* -log2 p(span | what precedes it): >= 0, inf where p is 0, never NaN */
+    size_t n_tokens; /* decisions that were scored: blocks, words, tokens */
+};
+
+struct sb_predictor; /* an implementation's own struct begins with this one */
+
+struct sb_predictor_class {
+    const char *name;        /* before the colon of a model */
+    const char *description; /* one line for --help: what it is and which keys it takes */
+    bool is_fitted;          /* needs training documents (train=FILE, or cross-fitting) */
+    bool by_group;           /* has no lengths of single documents: score_group only */
+    bool by_order;           /* scores documents by their number among all datasets (score files) */
+
+    enum sb_status (*create)(const struct sb_model *model, struct sb_predictor **predictor,
+                             struct sb_error *error);
+    void (*free)(struct sb_predictor *predictor);
+    /* Fitted classes only. */
+    enum sb_status (*add)(struct sb_predictor *predictor, const struct sb_document *document,
+                          struct sb_error *error);
+    enum sb_status (*finish)(struct sb_predictor *predictor, struct sb_error *error);
+    /* One document; index counts from 0 through all datasets in the order given. */
+    enum sb_status (*score)(const struct sb_predictor *predictor, const struct sb_document *document,
+                            size_t index, struct sb_score *score, struct sb_error *error);
+    /* by_group: the scored spans of a group, one after the other, as one text. */
+    enum sb_status (*score_group)(const struct sb_predictor *predictor, const uint8_t *bytes,
+                                  size_t n_bytes, struct sb_score *score, struct sb_error *error);
+};
+
+struct sb_predictor {
+    const struct sb_predictor_class *class;
+};
+
+/* The registry, ended by NULL: what --help lists, in that order. */
+extern const struct sb_predictor_class *const sb_predictor_classes[];
+
+/* Makes an empty predictor, or a complete one where nothing is fitted. An unknown name or key is
+ * SB_FORMAT, with the ones there are. */
+enum sb_status sb_predictor_create(const struct sb_model *model, struct sb_predictor **predictor,
+                                   struct sb_error *error);
+void sb_predictor_free(struct sb_predictor *predictor);
+
+#endif
