@@ -1,5 +1,5 @@
-/* What the commands share: option tables (from which --help is made), messages, progress, and the one
- * way in which results leave the program. Only cli/ prints and exits.
+/* What the commands share: option tables (from which --help is made), messages, progress, and the
+ * one way in which results leave the program. Only cli/ prints and exits.
  *
  * Conventions: data on standard output, messages on standard error; exit 0, 1 for failure, 2 for
  * usage. Results go out as an aligned table, with --tsv or --output FILE as TSV, with --json as one
@@ -57,20 +57,25 @@ struct cli_texts {
 struct cli_run {
     const struct cli_command *command;
     bool json, tsv, quiet;
-    uint64_t seed; /* default 1 */
+    uint64_t seed;  /* default 1 */
     size_t threads; /* default: the processors there are */
     const char *output;
     struct cli_texts arguments;  /* what is not an option */
     struct sb_table *provenance; /* settings and inputs, copied into every table that is emitted */
     struct cli_texts owned[16];  /* the lists behind CLI_TEXTS, freed by cli_end */
     size_t n_owned;
+    struct {
+        double started, printed; /* seconds on a monotonic clock */
+        char what[64];
+    } progress; /* the line on the terminal */
 };
 
-/* Parses argv (argv[0] is the command's name) against the table and the common options (--json, --tsv,
+/* Parses argv (argv[0] is the command's name) against the table and the common options (--json,
+ * --tsv,
  * --output, --seed, --threads, --quiet, --help). Returns -1 to go on, else the status to exit with
  * (help was printed, or the usage was wrong). cli_end is needed either way. */
-int cli_begin(struct cli_run *run, const struct cli_command *command, const struct cli_option *options,
-              int argc, char **argv);
+int cli_begin(struct cli_run *run, const struct cli_command *command,
+              const struct cli_option *options, int argc, char **argv);
 void cli_end(struct cli_run *run);
 
 /* ---- datasets as options -------------------------------------------------------------------- */
@@ -85,28 +90,36 @@ struct cli_corpus {
     size_t limit, max_document;
     bool skip_invalid;
 };
-#define CLI_CORPUS_OPTIONS(c)                                                                          \
-    { NULL, CLI_HEADING, NULL, NULL, "How datasets are read" },                                        \
-    { "format", CLI_TEXT, &(c)->format, "NAME", "text, jsonl, json, csv or tsv (default: guessed)" },  \
-    { "split", CLI_TEXT, &(c)->split, "HOW",                                                           \
-      "text: a document per file (default), line, block, or sep=LINE" },                               \
-    { "columns", CLI_TEXTS, &(c)->columns, "[DATASET=]COLS", "TEXT, or PROMPT,COMPLETION" },           \
-    { "filter", CLI_TEXTS, &(c)->filters, "COLUMN=VALUE", "keep matching records (may be repeated)" }, \
-    { "limit", CLI_COUNT, &(c)->limit, "N", "at most N documents of each dataset" },                   \
-    { "shuffle", CLI_TEXT, &(c)->shuffle, "SEED", "in random order; with --limit: a random sample" },  \
-    { "max-document", CLI_BYTES, &(c)->max_document, "BYTES", "refuse larger ones (default 32M)" },    \
-    { "skip-invalid", CLI_FLAG, &(c)->skip_invalid, NULL, "count and skip malformed records" },        \
-    { "score", CLI_TEXT, &(c)->score, "WHAT", "completion (default) or all: score the prompt too" },   \
-    { "prompt-format", CLI_TEXT, &(c)->prompt_format, "FORMAT", "such as '<u>{prompt}<a>'" }
+#define CLI_CORPUS_OPTIONS(c)                                                                      \
+    { NULL, CLI_HEADING, NULL, NULL, "How datasets are read" },                                    \
+        { "format", CLI_TEXT, &(c)->format, "NAME",                                                \
+          "text, jsonl, json, csv or tsv (default: guessed)" },                                    \
+        { "split", CLI_TEXT, &(c)->split, "HOW",                                                   \
+          "text: a document per file (default), line, block, or sep=LINE" },                       \
+        { "columns", CLI_TEXTS, &(c)->columns, "[DATASET=]COLS", "TEXT, or PROMPT,COMPLETION" },   \
+        { "filter", CLI_TEXTS, &(c)->filters, "COLUMN=VALUE",                                      \
+          "keep matching records (may be repeated)" },                                             \
+        { "limit", CLI_COUNT, &(c)->limit, "N", "at most N documents of each dataset" },           \
+        { "shuffle", CLI_TEXT, &(c)->shuffle, "SEED",                                              \
+          "in random order; with --limit: a random sample" },                                      \
+        { "max-document", CLI_BYTES, &(c)->max_document, "BYTES",                                  \
+          "refuse larger ones (default 32M)" },                                                    \
+        { "skip-invalid", CLI_FLAG, &(c)->skip_invalid, NULL,                                      \
+          "count and skip malformed records" },                                                    \
+        { "score", CLI_TEXT, &(c)->score, "WHAT",                                                  \
+          "completion (default) or all: score the prompt too" },                                   \
+    {                                                                                              \
+        "prompt-format", CLI_TEXT, &(c)->prompt_format, "FORMAT", "such as '<u>{prompt}<a>'"       \
+    }
 
 /* Translates the options for one dataset (its name selects among --columns; NULL for none). The
  * result points into *c and *run. Returns -1, or 2 after printing what is wrong. */
 int cli_corpus_options(struct cli_run *run, const struct cli_corpus *c, const char *dataset,
                        struct sb_corpus_options *options);
 
-/* "[name=]PATH" into name and path (views; *name is a new string, freed by the caller, made from the
- * file's name when none is given: "good.jsonl.gz" gives "good"). A name is letters, digits, '_', '-'
- * and '.'; an '=' later in a path does not count. */
+/* "[name=]PATH" into name and path (views; *name is a new string, freed by the caller, made from
+ * the file's name when none is given: "good.jsonl.gz" gives "good"). A name is letters, digits,
+ * '_', '-' and '.'; an '=' later in a path does not count. */
 enum sb_status cli_dataset(const char *argument, char **name, const char **path,
                            struct sb_error *error);
 
@@ -114,7 +127,8 @@ enum sb_status cli_dataset(const char *argument, char **name, const char **path,
 enum sb_status cli_record_input(struct cli_run *run, const char *name, const char *path,
                                 struct sb_error *error);
 
-/* ---- messages, progress, results -------------------------------------------------------------- */
+/* ---- messages, progress, results --------------------------------------------------------------
+ */
 
 /* "springback: message" on standard error; returns 1. */
 int cli_fail(const struct sb_error *error);
@@ -129,15 +143,15 @@ __attribute__((format(printf, 2, 3)))
 #endif
 void cli_note(const struct cli_run *run, const char *format, ...);
 
-/* Progress on standard error, only when that is a terminal and --quiet is absent: what is being done,
- * the share done, and an estimate of the time left. done <= total; total 0 means unknown. Cheap enough
- * to call per document. cli_progress_end erases the line. */
-void cli_progress(const struct cli_run *run, const char *what, double done, double total);
-void cli_progress_end(const struct cli_run *run);
+/* Progress on standard error, only when that is a terminal and --quiet is absent: what is being
+ * done, the share done, and an estimate of the time left. done <= total; total 0 means unknown.
+ * Cheap enough to call per document. cli_progress_end erases the line. */
+void cli_progress(struct cli_run *run, const char *what, double done, double total);
+void cli_progress_end(struct cli_run *run);
 
-/* Emits a table in the form that the options ask for. The run's provenance (version, git hash, command
- * line without --threads, --quiet, --output, --json and --tsv, seed, inputs) comes first, then the
- * table's own. Returns the exit status. The table is left to the caller. */
+/* Emits a table in the form that the options ask for. The run's provenance (version, git hash,
+ * command line without --threads, --quiet, --output, --json and --tsv, seed, inputs) comes first,
+ * then the table's own. Returns the exit status. The table is left to the caller. */
 int cli_emit(struct cli_run *run, struct sb_table *table);
 /* The same for a result that is one object under --json (the reference is taken over); the table is
  * what people and TSV readers get. */

@@ -1,13 +1,14 @@
-/* Tables of results: provenance, named columns with units, rows; written as TSV, as an aligned table
- * for people, or as JSON; read back from TSV; and the append-only ledger of long work.
+/* Tables of results: provenance, named columns with units, rows; written as TSV, as an aligned
+ * table for people, or as JSON; read back from TSV; and the append-only ledger of long work.
  *
  *   # key=value                 provenance, one line each
- *   dataset<TAB>rate<TAB>...    the header: names carry units (_bits, _nats, bits_per_byte, n_tokens)
- *   good<TAB>0.2731<TAB>...     rows; reals in the fewest digits that read back to the same double
+ *   dataset<TAB>rate<TAB>...    the header: names carry units (_bits, _nats, bits_per_byte,
+ * n_tokens) good<TAB>0.2731<TAB>...     rows; reals in the fewest digits that read back to the same
+ * double
  *
- * In strings, tab, newline, carriage return and backslash are written \t \n \r \\. A missing cell is
- * "NA"; infinities are "inf" and "-inf"; a NaN put into a table is a missing cell. In JSON a missing
- * cell is null and an infinity a string. docs/formats.md describes the files.
+ * In strings, tab, newline, carriage return and backslash are written \t \n \r \\. A missing cell
+ * is "NA"; infinities are "inf" and "-inf"; a NaN put into a table is a missing cell. In JSON a
+ * missing cell is null and an infinity a string. docs/formats.md describes the files.
  *
  * Building a table cannot fail at each step: a failure (no memory, a row of the wrong width) sticks
  * and is returned by whatever writes the table.
@@ -23,7 +24,8 @@
 struct sb_table;
 struct json_t; /* jansson's */
 
-/* NULL when there is no memory; every function below accepts that NULL and the writers report it. */
+/* NULL when there is no memory; every function below accepts that NULL and the writers report it.
+ */
 struct sb_table *sb_table_create(void);
 void sb_table_free(struct sb_table *table);
 
@@ -42,20 +44,25 @@ void sb_table_integer(struct sb_table *table, long long value);
 void sb_table_real(struct sb_table *table, double value); /* NaN is a missing cell */
 void sb_table_missing(struct sb_table *table);
 
-/* Shape and cells, for readers. Rows and columns count from 0. A cell that is missing, or that is not
- * a number, has the real value NaN; text of a numeric cell is what TSV shows. */
+/* Shape and cells, for readers. Rows and columns count from 0. A cell that is missing, or that is
+ * not a number, has the real value NaN; text of a numeric cell is what TSV shows. */
 size_t sb_table_n_rows(const struct sb_table *table);
 size_t sb_table_n_columns(const struct sb_table *table);
 const char *sb_table_column_name(const struct sb_table *table, size_t column);
 bool sb_table_find_column(const struct sb_table *table, const char *name, size_t *column);
 double sb_table_real_at(const struct sb_table *table, size_t row, size_t column);
 const char *sb_table_text_at(const struct sb_table *table, size_t row, size_t column);
-const char *sb_table_provenance_at(const struct sb_table *table, const char *key); /* NULL if absent */
+const char *sb_table_provenance_at(const struct sb_table *table,
+                                   const char *key); /* NULL if absent */
 
 /* Writers. sb_table_write_text rounds reals to six significant digits and aligns columns; it prints
- * no provenance. Writing to a FILE leaves its error flag to the caller (sb_output_commit checks). */
+ * no provenance. Writing to a FILE leaves its error flag to the caller (sb_output_commit checks).
+ */
 enum sb_status sb_table_write_tsv(const struct sb_table *table, FILE *file, struct sb_error *error);
-enum sb_status sb_table_write_text(const struct sb_table *table, FILE *file, struct sb_error *error);
+enum sb_status sb_table_write_provenance(const struct sb_table *table, FILE *file,
+                                         struct sb_error *error); /* those lines alone */
+enum sb_status sb_table_write_text(const struct sb_table *table, FILE *file,
+                                   struct sb_error *error);
 
 /* New JSON: an array with an object per row; an object of the provenance. NULL on failure. */
 struct json_t *sb_table_json_rows(const struct sb_table *table);
@@ -71,16 +78,18 @@ const char *sb_format_real(char buffer[SB_REAL_SIZE], double value);
 /* Reads a whole TSV file. Errors name the line: a row of another width, a missing header. */
 enum sb_status sb_table_read(const char *path, struct sb_table **table, struct sb_error *error);
 
-/* The ledger of long work: a TSV file to which finished rows are appended, so that an interrupted run
- * goes on where it stopped.
+/* The ledger of long work: a TSV file to which finished rows are appended, so that an interrupted
+ * run goes on where it stopped.
  *
  * sb_ledger_open takes the provenance and header from an empty table. A new file gets them; an
  * existing one must have the very same ones (else SB_FORMAT: it belongs to other inputs), loses a
  * torn last line, and its rows are returned in *done (NULL when there are none).
- * sb_ledger_append writes the rows of a table with the same columns and flushes them to the file. */
+ * sb_ledger_append writes the rows of a table with the same columns and flushes them to the file.
+ */
 struct sb_ledger;
-enum sb_status sb_ledger_open(const char *path, const struct sb_table *header, struct sb_table **done,
-                              struct sb_ledger **ledger, struct sb_error *error);
+enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
+                              struct sb_table **done, struct sb_ledger **ledger,
+                              struct sb_error *error);
 enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table *rows,
                                 struct sb_error *error);
 enum sb_status sb_ledger_close(struct sb_ledger *ledger, struct sb_error *error);

@@ -1,4 +1,5 @@
-/* What the tests share: comparisons that print what differed, temporary folders, running the binary. */
+/* What the tests share: comparisons that print what differed, temporary folders, running the
+ * binary. */
 #ifndef SB_TESTS_HELPERS_H
 #define SB_TESTS_HELPERS_H
 
@@ -17,10 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* |actual - expected| <= tolerance max(1e-300, |expected|); zeros are compared absolutely; infinities
- * must be equal. */
-static inline void assert_close_at(double actual, double expected, double tolerance, const char *what,
-                                   const char *file, int line)
+/* |actual - expected| <= tolerance max(1e-300, |expected|); zeros are compared absolutely;
+ * infinities must be equal. */
+static inline void assert_close_at(double actual, double expected, double tolerance,
+                                   const char *what, const char *file, int line)
 {
     double scale = expected == 0 ? 1 : fabs(expected);
     bool ok = isinf(expected) ? actual == expected : fabs(actual - expected) <= tolerance * scale;
@@ -30,7 +31,7 @@ static inline void assert_close_at(double actual, double expected, double tolera
         _fail(file, line);
     }
 }
-#define assert_close(actual, expected, tolerance)                                                      \
+#define assert_close(actual, expected, tolerance)                                                  \
     assert_close_at((actual), (expected), (tolerance), #actual, __FILE__, __LINE__)
 
 /* A new empty folder; its name is to be freed. remove_folder deletes it with all that is in it. */
@@ -90,7 +91,8 @@ static inline char *read_file(const char *path, size_t *n)
 static inline int run_command(const char *command_line, char **output, char **messages)
 {
     char *folder = new_folder(), line[8192], path[4200];
-    snprintf(line, sizeof line, "{ %s\n} >'%s/out' 2>'%s/err' </dev/null", command_line, folder, folder);
+    snprintf(line, sizeof line, "{ %s\n} >'%s/out' 2>'%s/err' </dev/null", command_line, folder,
+             folder);
     int status = system(line);
     if (output) {
         snprintf(path, sizeof path, "%s/out", folder);
@@ -104,16 +106,16 @@ static inline int run_command(const char *command_line, char **output, char **me
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* The command must exit with status and say exactly one line on standard error, which contains part;
- * nothing on standard output. */
+/* The command must exit with status and say exactly one line on standard error, which contains
+ * part; nothing on standard output. */
 static inline void assert_refused(const char *command_line, int status, const char *part)
 {
     char *output, *messages;
     int actual = run_command(command_line, &output, &messages);
     char *newline = strchr(messages, '\n');
     if (actual != status || !strstr(messages, part) || !newline || newline[1] || *output)
-        fail_msg("%s\n  exit %d (expected %d)\n  stderr: %s  expected: %s\n  stdout: %s", command_line,
-                 actual, status, messages, part, output);
+        fail_msg("%s\n  exit %d (expected %d)\n  stderr: %s  expected: %s\n  stdout: %s",
+                 command_line, actual, status, messages, part, output);
     free(output);
     free(messages);
 }

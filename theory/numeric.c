@@ -191,8 +191,8 @@ enum sb_status sb_parse_grid(const char *text, size_t n_default, double **values
     if (!copy)
         return SB_MEMORY;
     memcpy(copy, text, size);
-    enum sb_status status = strchr(copy, ':') ? parse_range(copy, n_default, values, n)
-                                              : parse_list(copy, values, n);
+    enum sb_status status =
+        strchr(copy, ':') ? parse_range(copy, n_default, values, n) : parse_list(copy, values, n);
     free(copy);
     return status;
 }

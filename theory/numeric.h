@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include "theory/status.h"
 
-/* Nats to bits: the one place where theory's nats become everybody else's bits. bits = nats / ln 2. */
+/* Nats to bits: the one place where theory's nats become everybody else's bits. bits = nats / ln 2.
+ */
 double sb_bits_from_nats(double nats);
 double sb_nats_from_bits(double bits);
 
@@ -36,8 +37,8 @@ void sb_sort(double *x, size_t n);
  * Domain: n >= 1, 0 <= p <= 1. */
 double sb_quantile_sorted(const double *x, size_t n, double p);
 
-/* A number as people write it: "20", "1e-3", "1/3", "inf". The whole string must be consumed; NaN is
- * refused. *value is written only on SB_OK; SB_FORMAT otherwise. */
+/* A number as people write it: "20", "1e-3", "1/3", "inf". The whole string must be consumed; NaN
+ * is refused. *value is written only on SB_OK; SB_FORMAT otherwise. */
 enum sb_status sb_parse_number(const char *text, double *value);
 
 /* A list or range: "1,10,1e3", "1/3,1/3,1/3", "0:0.45" (n_default points), "0:0.45:10" (10 points,

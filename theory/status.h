@@ -33,7 +33,8 @@ const char *sb_status_phrase(enum sb_status status);
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-enum sb_status sb_fail(struct sb_error *error, enum sb_status status, const char *format, ...);
+enum sb_status
+sb_fail(struct sb_error *error, enum sb_status status, const char *format, ...);
 
 /* sb_fail with the one sentence for SB_MEMORY. */
 enum sb_status sb_fail_memory(struct sb_error *error);
