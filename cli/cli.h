@@ -78,7 +78,7 @@ int cli_begin(struct cli_run *run, const struct cli_command *command,
               const struct cli_option *options, int argc, char **argv);
 void cli_end(struct cli_run *run);
 
-/* ---- datasets as options -------------------------------------------------------------------- */
+/* ---- datasets as options ------------------------------------------------------------------- */
 
 /* The options that say how datasets are read: --format, --split, --columns, --filter, --limit,
  * --shuffle, --max-document, --skip-invalid, --score, --prompt-format. Put CLI_CORPUS_OPTIONS(&c)
@@ -90,27 +90,23 @@ struct cli_corpus {
     size_t limit, max_document;
     bool skip_invalid;
 };
-#define CLI_CORPUS_OPTIONS(c)                                                                      \
-    { NULL, CLI_HEADING, NULL, NULL, "How datasets are read" },                                    \
-        { "format", CLI_TEXT, &(c)->format, "NAME",                                                \
-          "text, jsonl, json, csv or tsv (default: guessed)" },                                    \
-        { "split", CLI_TEXT, &(c)->split, "HOW",                                                   \
-          "text: a document per file (default), line, block, or sep=LINE" },                       \
-        { "columns", CLI_TEXTS, &(c)->columns, "[DATASET=]COLS", "TEXT, or PROMPT,COMPLETION" },   \
-        { "filter", CLI_TEXTS, &(c)->filters, "COLUMN=VALUE",                                      \
-          "keep matching records (may be repeated)" },                                             \
-        { "limit", CLI_COUNT, &(c)->limit, "N", "at most N documents of each dataset" },           \
-        { "shuffle", CLI_TEXT, &(c)->shuffle, "SEED",                                              \
-          "in random order; with --limit: a random sample" },                                      \
-        { "max-document", CLI_BYTES, &(c)->max_document, "BYTES",                                  \
-          "refuse larger ones (default 32M)" },                                                    \
-        { "skip-invalid", CLI_FLAG, &(c)->skip_invalid, NULL,                                      \
-          "count and skip malformed records" },                                                    \
-        { "score", CLI_TEXT, &(c)->score, "WHAT",                                                  \
-          "completion (default) or all: score the prompt too" },                                   \
-    {                                                                                              \
-        "prompt-format", CLI_TEXT, &(c)->prompt_format, "FORMAT", "such as '<u>{prompt}<a>'"       \
-    }
+/* clang-format off */
+#define CLI_CORPUS_OPTIONS(c)                                                                     \
+    { NULL, CLI_HEADING, NULL, NULL, "How datasets are read" },                                   \
+    { "format", CLI_TEXT, &(c)->format, "NAME",                                                   \
+      "text, jsonl, json, csv or tsv (default: guessed)" },                                       \
+    { "split", CLI_TEXT, &(c)->split, "HOW",                                                      \
+      "text: a document per file (default), line, block, or sep=LINE" },                          \
+    { "columns", CLI_TEXTS, &(c)->columns, "[DATASET=]COLS", "TEXT, or PROMPT,COMPLETION" },      \
+    { "filter", CLI_TEXTS, &(c)->filters, "COLUMN=VALUE", "keep matching records (repeatable)" }, \
+    { "limit", CLI_COUNT, &(c)->limit, "N", "at most N documents of each dataset" },              \
+    { "shuffle", CLI_TEXT, &(c)->shuffle, "SEED",                                                 \
+      "in random order; with --limit: a random sample" },                                         \
+    { "max-document", CLI_BYTES, &(c)->max_document, "BYTES", "refuse larger ones (32M)" },       \
+    { "skip-invalid", CLI_FLAG, &(c)->skip_invalid, NULL, "count and skip malformed records" },   \
+    { "score", CLI_TEXT, &(c)->score, "WHAT", "completion (default) or all: the prompt too" },    \
+    { "prompt-format", CLI_TEXT, &(c)->prompt_format, "FORMAT", "such as '<u>{prompt}<a>'" }
+/* clang-format on */
 
 /* Translates the options for one dataset (its name selects among --columns; NULL for none). The
  * result points into *c and *run. Returns -1, or 2 after printing what is wrong. */
@@ -127,8 +123,7 @@ enum sb_status cli_dataset(const char *argument, char **name, const char **path,
 enum sb_status cli_record_input(struct cli_run *run, const char *name, const char *path,
                                 struct sb_error *error);
 
-/* ---- messages, progress, results --------------------------------------------------------------
- */
+/* ---- messages, progress, results ----------------------------------------------------------- */
 
 /* "springback: message" on standard error; returns 1. */
 int cli_fail(const struct sb_error *error);

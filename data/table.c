@@ -37,8 +37,7 @@ struct sb_table {
     size_t n_cells, cell_capacity;
 };
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building ------------------------------------------------------------------------------ */
 
 struct sb_table *sb_table_create(void)
 {
@@ -191,8 +190,7 @@ void sb_table_real(struct sb_table *table, double value)
         add_cell(table, (struct cell){ .kind = CELL_REAL, .value.real = value });
 }
 
-/* ---- reading cells ------------------------------------------------------------------------------
- */
+/* ---- reading cells ------------------------------------------------------------------------- */
 
 const char *sb_format_real(char buffer[SB_REAL_SIZE], double value)
 {
@@ -298,8 +296,7 @@ const char *sb_table_provenance_at(const struct sb_table *table, const char *key
     return NULL;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------- */
 
 static enum sb_status check(const struct sb_table *table, struct sb_error *error)
 {
@@ -442,8 +439,7 @@ enum sb_status sb_table_write_text(const struct sb_table *table, FILE *file, str
     return SB_OK;
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON ---------------------------------------------------------------------------------- */
 
 json_t *sb_json_real(double value)
 {
