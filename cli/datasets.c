@@ -75,8 +75,7 @@ enum sb_status cli_record_input(struct cli_run *run, const char *name, const cha
     return status;
 }
 
-/* ---- options
- * -------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------- */
 
 static int parse_split(struct cli_run *run, const char *text, struct sb_corpus_options *options)
 {

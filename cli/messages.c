@@ -26,8 +26,7 @@ void cli_note(const struct cli_run *run, const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- progress
- * ------------------------------------------------------------------------------------- */
+/* ---- progress ------------------------------------------------------------------------------ */
 
 static double seconds(void)
 {
@@ -75,8 +74,7 @@ void cli_progress_end(struct cli_run *run)
         fputs("\r\033[K", stderr);
 }
 
-/* ---- results
- * -------------------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------- */
 
 /* {"command": ..., "provenance": {...}, "settings": {...}, "results": ...}; takes results over. */
 static json_t *envelope(const struct cli_run *run, const struct sb_table *table, json_t *results)

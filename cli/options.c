@@ -7,8 +7,7 @@
 #include "cli/cli.h"
 #include "theory/numeric.h"
 
-/* ---- help
- * ---------------------------------------------------------------------------------------- */
+/* ---- help ---------------------------------------------------------------------------------- */
 
 static void print_options(const struct cli_option *options)
 {
@@ -52,8 +51,7 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
     return 2;
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------- */
 
 /* A whole number >= 0, with K, M or G for powers of 1024 where bytes are meant. */
 static bool parse_count(const char *text, bool bytes, uint64_t *value)
@@ -156,8 +154,7 @@ static int parse_option(struct cli_run *run, const struct cli_option *options,
     return -1;
 }
 
-/* ---- a run
- * --------------------------------------------------------------------------------------- */
+/* ---- a run --------------------------------------------------------------------------------- */
 
 /* Options that change where or how results are shown, but no result. */
 static bool is_recorded(const char *name)

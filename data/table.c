@@ -496,8 +496,7 @@ json_t *sb_table_json_provenance(const struct sb_table *table)
     return object;
 }
 
-/* ---- reading TSV
- * --------------------------------------------------------------------------------- */
+/* ---- reading TSV --------------------------------------------------------------------------- */
 
 static void unescape(char *text)
 {
@@ -617,8 +616,7 @@ enum sb_status sb_table_read(const char *path, struct sb_table **table, struct s
     return status;
 }
 
-/* ---- ledger
- * -------------------------------------------------------------------------------------- */
+/* ---- ledger -------------------------------------------------------------------------------- */
 
 struct sb_ledger {
     FILE *file;
