@@ -1,0 +1,243 @@
+#include "tests/helpers.h"
+
+#include <jansson.h>
+#include "data/output.h"
+#include "data/table.h"
+
+static struct sb_table *example(void)
+{
+    struct sb_table *table = sb_table_create();
+    sb_table_provenance(table, "seed", "%d", 1);
+    sb_table_provenance(table, "note", "tab\tand line\nand \\");
+    sb_table_column(table, "name");
+    sb_table_column(table, "n_bytes");
+    sb_table_column(table, "rate_bits");
+    sb_table_text(table, "a\tb");
+    sb_table_integer(table, 1LL << 62);
+    sb_table_real(table, 0.1);
+    sb_table_text(table, NULL);
+    sb_table_integer(table, -1);
+    sb_table_real(table, NAN);
+    sb_table_text(table, "");
+    sb_table_integer(table, 0);
+    sb_table_real(table, -INFINITY);
+    return table;
+}
+
+static const char EXAMPLE[] = "# seed=1\n# note=tab\\tand line\\nand \\\\\n"
+                              "name\tn_bytes\trate_bits\n"
+                              "a\\tb\t4611686018427387904\t0.1\n"
+                              "NA\t-1\tNA\n"
+                              "\t0\t-inf\n";
+
+static char *in_folder(const char *folder, const char *name)
+{
+    char *path = malloc(strlen(folder) + strlen(name) + 2);
+    assert_non_null(path);
+    sprintf(path, "%s/%s", folder, name);
+    return path;
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *path = in_folder(folder, "t.tsv");
+    struct sb_table *table = example(), *read;
+    struct sb_output output;
+    struct sb_error error;
+    assert_int_equal(sb_output_open(&output, path, &error), SB_OK);
+    assert_int_equal(sb_table_write_tsv(table, output.file, &error), SB_OK);
+    assert_int_equal(sb_output_commit(&output, &error), SB_OK);
+    char *text = read_file(path, NULL);
+    assert_string_equal(text, EXAMPLE);
+    assert_int_equal(sb_table_read(path, &read, &error), SB_OK);
+    assert_int_equal(sb_table_n_rows(read), 3);
+    assert_string_equal(sb_table_text_at(read, 0, 0), "a\tb");
+    assert_string_equal(sb_table_provenance_at(read, "note"), "tab\tand line\nand \\");
+    assert_true(sb_table_real_at(read, 0, 2) == 0.1);
+    assert_true(isnan(sb_table_real_at(read, 1, 2)) && isnan(sb_table_real_at(read, 0, 0)));
+    assert_true(sb_table_real_at(read, 2, 2) == -INFINITY);
+    size_t column;
+    assert_true(sb_table_find_column(read, "n_bytes", &column) && column == 1);
+    assert_false(sb_table_find_column(read, "rate", &column));
+    sb_table_free(read);
+    sb_table_free(table);
+    free(text);
+    free(path);
+    remove_folder(folder);
+}
+
+static void test_reals_read_back(void **state)
+{
+    (void)state;
+    const double values[] = { 0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -2.5, 0, 1e22 };
+    char buffer[SB_REAL_SIZE];
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        assert_true(strtod(sb_format_real(buffer, values[i]), NULL) == values[i]);
+    assert_string_equal(sb_format_real(buffer, 0.1), "0.1");
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    struct sb_table *table = example();
+    json_t *rows = sb_table_json_rows(table), *pairs = sb_table_json_provenance(table);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 1), "rate_bits")));
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 2), "rate_bits")),
+                        "-inf");
+    assert_string_equal(json_string_value(json_object_get(pairs, "seed")), "1");
+    json_decref(rows);
+    json_decref(pairs);
+    sb_table_free(table);
+}
+
+static void test_mistakes_stick(void **state)
+{
+    (void)state;
+    struct sb_error error;
+    struct sb_table *table = example();
+    sb_table_real(table, 1); /* a row of one cell */
+    assert_int_equal(sb_table_write_tsv(table, stdout, &error), SB_DOMAIN);
+    assert_null(sb_table_json_rows(table));
+    sb_table_free(table);
+    assert_int_equal(sb_table_write_tsv(NULL, stdout, &error), SB_MEMORY);
+}
+
+static void test_malformed(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *path = in_folder(folder, "t.tsv");
+    const char *bad[] = { "", "# only=provenance\n", "a\tb\n1\n", "a\tb\n1\t2\t3\n" };
+    const char *said[] = { "no header", "no header", "line 2: 1 fields", "line 2: 3 fields" };
+    for (size_t i = 0; i < 4; i++) {
+        struct sb_error error;
+        struct sb_table *table;
+        write_file(path, bad[i], strlen(bad[i]));
+        assert_int_equal(sb_table_read(path, &table, &error), SB_FORMAT);
+        assert_null(table);
+        assert_non_null(strstr(error.message, said[i]));
+    }
+    free(path);
+    remove_folder(folder);
+}
+
+static struct sb_table *ledger_header(int seed)
+{
+    struct sb_table *table = sb_table_create();
+    sb_table_provenance(table, "seed", "%d", seed);
+    sb_table_column(table, "cell");
+    sb_table_column(table, "bits");
+    return table;
+}
+
+/* Whatever prefix of a ledger a crash left, reopening keeps exactly the whole rows, and the finished
+ * file is the same bytes. */
+static void test_ledger_survives_every_tear(void **state)
+{
+    (void)state;
+    static const char whole[] = "# seed=1\ncell\tbits\n0\t0.5\n1\t1.5\n2\t2.5\n";
+    char *folder = new_folder(), *path = in_folder(folder, "ledger.tsv");
+    for (size_t cut = 0; cut < sizeof whole; cut++) {
+        struct sb_error error;
+        struct sb_table *header = ledger_header(1), *done;
+        struct sb_ledger *ledger;
+        write_file(path, whole, cut);
+        assert_int_equal(sb_ledger_open(path, header, &done, &ledger, &error), SB_OK);
+        for (size_t row = sb_table_n_rows(done); row < 3; row++) {
+            struct sb_table *rows = ledger_header(1);
+            sb_table_integer(rows, (long long)row);
+            sb_table_real(rows, (double)row + 0.5);
+            assert_int_equal(sb_ledger_append(ledger, rows, &error), SB_OK);
+            sb_table_free(rows);
+        }
+        assert_int_equal(sb_ledger_close(ledger, &error), SB_OK);
+        char *text = read_file(path, NULL);
+        assert_string_equal(text, whole);
+        free(text);
+        sb_table_free(done);
+        sb_table_free(header);
+    }
+    free(path);
+    remove_folder(folder);
+}
+
+static void test_ledger_of_other_inputs(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *path = in_folder(folder, "ledger.tsv");
+    const char *others[] = { "# seed=2\ncell\tbits\n0\t0.5\n", "some text\nof another kind\n",
+                             "# seed=1\ncell\tnats\n" };
+    for (size_t i = 0; i < 3; i++) {
+        struct sb_error error;
+        struct sb_table *header = ledger_header(1), *done;
+        struct sb_ledger *ledger;
+        write_file(path, others[i], strlen(others[i]));
+        assert_int_equal(sb_ledger_open(path, header, &done, &ledger, &error), SB_FORMAT);
+        assert_null(ledger);
+        char *text = read_file(path, NULL);
+        assert_string_equal(text, others[i]); /* untouched */
+        free(text);
+        sb_table_free(header);
+    }
+    free(path);
+    remove_folder(folder);
+}
+
+/* A full disk: every write to /dev/full fails, and shows at commit. */
+static void test_full_disk(void **state)
+{
+    (void)state;
+    struct sb_output output;
+    struct sb_error error;
+    if (access("/dev/full", W_OK))
+        skip();
+    assert_int_equal(sb_output_open(&output, "/dev/full", &error), SB_OK);
+    fputs("data", output.file);
+    assert_int_equal(sb_output_commit(&output, &error), SB_IO);
+    assert_non_null(strstr(error.message, "/dev/full: No space left"));
+    assert_null(output.file);
+}
+
+static void test_output_is_whole_or_absent(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *path = in_folder(folder, "kept");
+    struct sb_output output;
+    struct sb_error error;
+    write_file(path, "old", 3);
+    assert_int_equal(sb_output_open(&output, path, &error), SB_OK);
+    fputs("new", output.file);
+    sb_output_discard(&output);
+    char *text = read_file(path, NULL);
+    assert_string_equal(text, "old");
+    free(text);
+    char *missing = in_folder(folder, "none/here");
+    assert_int_equal(sb_output_open(&output, missing, &error), SB_IO);
+    assert_null(output.file);
+    assert_non_null(strstr(error.message, "none/here"));
+    free(missing);
+    char command[5000];
+    snprintf(command, sizeof command, "ls -A '%s'", folder);
+    run_command(command, &text, NULL);
+    assert_string_equal(text, "kept\n");
+    free(text);
+    free(path);
+    remove_folder(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_reals_read_back),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_mistakes_stick),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_ledger_survives_every_tear),
+        cmocka_unit_test(test_ledger_of_other_inputs),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_output_is_whole_or_absent),
+    };
+    return cmocka_run_group_tests_name("table and output", tests, NULL, NULL);
+}
