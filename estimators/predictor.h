@@ -1,10 +1,11 @@
 /* The predictor: the one interface between models and everything that is measured with them.
  *
  * A predictor gives -log2 p of a document's scored span given what precedes it, in bits. Trees,
- * compressors, the controlled language itself (the oracle) and score files are implementations, each
- * a struct sb_predictor_class in its own file; estimators, experiments and figures know only this.
+ * compressors, the controlled language itself (the oracle) and score files are implementations,
+ * each a struct sb_predictor_class in its own file; estimators, experiments and figures know only
+ * this.
  *
- * A model is written "name:key=value,...": "tree:d=16", "xz:level=9", "oracle:overlap=0.3,dialect=1",
+ * A model is written "name:key=value,...": "tree:d=16", "xz:level=9", "oracle:overlap=0.3",
  * "scores:FILE.tsv". sb_model_parse splits it, sb_predictor_create finds the class and makes one.
  *
  * Life of a predictor that is fitted:  create, add (each training document), finish, score..., free.
@@ -19,60 +20,82 @@
 #include "data/corpus.h"
 #include "theory/status.h"
 
-/* ---- model specifications -------------------------------------------------------------------- */
+/* ---- model specifications ------------------------------------------------------------------ */
 
+/* What follows the colon is split at commas. An item without "=", or with anything but letters,
+ * digits and '_' before it, is a value without a key: "scores:run/k=3.tsv". */
 struct sb_model {
     char *text;  /* as written: the model's name in every table */
     char *name;  /* before the colon */
-    char **keys; /* NULL for a value without a key ("scores:FILE") */
+    char **keys; /* "" for a value without a key ("scores:FILE") */
     char **values;
     size_t n;
 };
 enum sb_status sb_model_parse(const char *text, struct sb_model *model, struct sb_error *error);
 void sb_model_clear(struct sb_model *model);
-/* The value of a key (NULL: of the value without one), or NULL when absent. */
+
+/* The value of a key ("": of the value without one), or NULL when absent. */
 const char *sb_model_value(const struct sb_model *model, const char *key);
 
-/* ---- predictors ------------------------------------------------------------------------------- */
+/* A key that is a whole number from least to most; preset when it is absent. SB_FORMAT otherwise,
+ * with the range in the message. */
+enum sb_status sb_model_count(const struct sb_model *model, const char *key, size_t preset,
+                              size_t least, size_t most, size_t *value, struct sb_error *error);
+
+/* ---- predictors ---------------------------------------------------------------------------- */
 
 struct sb_score {
     double bits;     /* -log2 p(span | what precedes it): >= 0, inf where p is 0, never NaN */
     size_t n_tokens; /* decisions that were scored: blocks, words, tokens */
 };
 
-struct sb_predictor; /* an implementation's own struct begins with this one */
+/* An implementation's own struct begins with this one. Its create sets what applies. */
+struct sb_predictor {
+    const struct sb_predictor_class *class; /* set by sb_predictor_create */
+    size_t depth_bits;                      /* the longest context in bits; 0: has none */
+    size_t window_bytes; /* training data further back are out of sight; 0: no such window */
+};
 
 struct sb_predictor_class {
     const char *name;        /* before the colon of a model */
-    const char *description; /* one line for --help: what it is and which keys it takes */
-    bool is_fitted;          /* needs training documents (train=FILE, or cross-fitting) */
+    const char *description; /* for --help: what it is and which keys it takes, one line or more */
+    const char *const *keys; /* those it takes besides train, ended by NULL; NULL: none.
+                                "" stands for a value without a key */
+    bool is_fitted;          /* learns from documents: takes train=FILE, or is cross-fitted */
     bool by_group;           /* has no lengths of single documents: score_group only */
-    bool by_order;           /* scores documents by their number among all datasets (score files) */
 
     enum sb_status (*create)(const struct sb_model *model, struct sb_predictor **predictor,
                              struct sb_error *error);
     void (*free)(struct sb_predictor *predictor);
-    /* Fitted classes only. */
+
+    /* Fitted classes only: one training document; then, once, the end of them. */
     enum sb_status (*add)(struct sb_predictor *predictor, const struct sb_document *document,
                           struct sb_error *error);
     enum sb_status (*finish)(struct sb_predictor *predictor, struct sb_error *error);
+
+    /* Classes that know documents by their number only (score files): told how many there are in
+     * all datasets, before any is scored. NULL elsewhere. */
+    enum sb_status (*expect)(const struct sb_predictor *predictor, size_t n_documents,
+                             struct sb_error *error);
+
     /* One document; index counts from 0 through all datasets in the order given. */
-    enum sb_status (*score)(const struct sb_predictor *predictor, const struct sb_document *document,
-                            size_t index, struct sb_score *score, struct sb_error *error);
+    enum sb_status (*score)(const struct sb_predictor *predictor,
+                            const struct sb_document *document, size_t index,
+                            struct sb_score *score, struct sb_error *error);
     /* by_group: the scored spans of a group, one after the other, as one text. */
     enum sb_status (*score_group)(const struct sb_predictor *predictor, const uint8_t *bytes,
                                   size_t n_bytes, struct sb_score *score, struct sb_error *error);
 };
 
-struct sb_predictor {
-    const struct sb_predictor_class *class;
-};
-
 /* The registry, ended by NULL: what --help lists, in that order. */
 extern const struct sb_predictor_class *const sb_predictor_classes[];
 
-/* Makes an empty predictor, or a complete one where nothing is fitted. An unknown name or key is
- * SB_FORMAT, with the ones there are. */
+/* The class of a model. An unknown name or key, and a key given twice, is SB_FORMAT, with the ones
+ * there are. */
+enum sb_status sb_predictor_find(const struct sb_model *model,
+                                 const struct sb_predictor_class **class, struct sb_error *error);
+
+/* Makes an empty predictor, or a complete one where nothing is fitted. */
 enum sb_status sb_predictor_create(const struct sb_model *model, struct sb_predictor **predictor,
                                    struct sb_error *error);
 void sb_predictor_free(struct sb_predictor *predictor);

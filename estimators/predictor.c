@@ -1,0 +1,183 @@
+#include "estimators/predictor.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct sb_predictor_class *const sb_predictor_classes[] = {
+    NULL,
+};
+
+/* ---- model specifications ------------------------------------------------------------------ */
+
+/* Length of the key in "key=value", 0 when there is none. */
+static size_t key_length(const char *item, size_t n)
+{
+    size_t length = 0;
+    while (length < n && (isalnum((unsigned char)item[length]) || item[length] == '_'))
+        length++;
+    return length < n && item[length] == '=' ? length : 0;
+}
+
+static enum sb_status append_item(struct sb_model *model, const char *item, size_t n)
+{
+    size_t length = key_length(item, n), skip = length ? length + 1 : 0;
+    char *key = strndup(item, length), *value = strndup(item + skip, n - skip);
+    if (!key || !value) {
+        free(key);
+        free(value);
+        return SB_MEMORY;
+    }
+    model->keys[model->n] = key;
+    model->values[model->n++] = value;
+    return SB_OK;
+}
+
+static enum sb_status split_items(struct sb_model *model, const char *items)
+{
+    size_t most = 1;
+    for (const char *c = items; *c; c++)
+        most += *c == ',';
+    model->keys = calloc(most, sizeof *model->keys);
+    model->values = calloc(most, sizeof *model->values);
+    if (!model->keys || !model->values)
+        return SB_MEMORY;
+    enum sb_status status = SB_OK;
+    while (*items && !status) {
+        size_t n = strcspn(items, ",");
+        status = append_item(model, items, n);
+        items += n + (items[n] == ',');
+    }
+    return status;
+}
+
+enum sb_status sb_model_parse(const char *text, struct sb_model *model, struct sb_error *error)
+{
+    const char *colon = strchr(text, ':');
+    size_t n = colon ? (size_t)(colon - text) : strlen(text);
+    if (n == 0)
+        return sb_fail(error, SB_FORMAT, "model \"%s\" has no name; write NAME:KEY=VALUE,...",
+                       text);
+    struct sb_model parsed = { .text = strdup(text), .name = strndup(text, n) };
+    bool copied = parsed.text && parsed.name;
+    enum sb_status status = copied ? split_items(&parsed, colon ? colon + 1 : "") : SB_MEMORY;
+    if (status) {
+        sb_model_clear(&parsed);
+        return sb_fail_memory(error);
+    }
+    *model = parsed;
+    return SB_OK;
+}
+
+void sb_model_clear(struct sb_model *model)
+{
+    for (size_t i = 0; i < model->n; i++) {
+        free(model->keys[i]);
+        free(model->values[i]);
+    }
+    free(model->text);
+    free(model->name);
+    free(model->keys);
+    free(model->values);
+    *model = (struct sb_model){ 0 };
+}
+
+const char *sb_model_value(const struct sb_model *model, const char *key)
+{
+    for (size_t i = 0; i < model->n; i++)
+        if (strcmp(model->keys[i], key) == 0)
+            return model->values[i];
+    return NULL;
+}
+
+enum sb_status sb_model_count(const struct sb_model *model, const char *key, size_t preset,
+                              size_t least, size_t most, size_t *value, struct sb_error *error)
+{
+    const char *text = sb_model_value(model, key);
+    if (!text) {
+        *value = preset;
+        return SB_OK;
+    }
+    char *end;
+    unsigned long long x = isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : 0;
+    if (!isdigit((unsigned char)*text) || *end || strlen(text) > 19 || x < least || x > most)
+        return sb_fail(error, SB_FORMAT, "model \"%s\": %s must be a whole number from %zu to %zu",
+                       model->text, key, least, most);
+    *value = (size_t)x;
+    return SB_OK;
+}
+
+/* ---- the registry -------------------------------------------------------------------------- */
+
+/* Appends ", word" to a list in a buffer, as far as it goes. */
+static void append_word(char *list, size_t size, const char *word)
+{
+    size_t n = strlen(list);
+    snprintf(list + n, size - n, "%s%s", n ? ", " : "", word);
+}
+
+static bool takes_key(const struct sb_predictor_class *class, const char *key)
+{
+    if (class->is_fitted && strcmp(key, "train") == 0)
+        return true;
+    for (size_t i = 0; class->keys && class->keys[i]; i++)
+        if (strcmp(key, class->keys[i]) == 0)
+            return true;
+    return false;
+}
+
+static enum sb_status fail_key(const struct sb_model *model, const struct sb_predictor_class *class,
+                               const char *key, struct sb_error *error)
+{
+    char known[256] = "";
+    for (size_t i = 0; class->keys && class->keys[i]; i++)
+        append_word(known, sizeof known, *class->keys[i] ? class->keys[i] : "FILE");
+    if (class->is_fitted)
+        append_word(known, sizeof known, "train");
+    return sb_fail(error, SB_FORMAT, "model \"%s\": %s%s%s; %s takes %s", model->text,
+                   *key ? "no key \"" : "a value without a key", key, *key ? "\"" : "", model->name,
+                   *known ? known : "no keys");
+}
+
+enum sb_status sb_predictor_find(const struct sb_model *model,
+                                 const struct sb_predictor_class **class, struct sb_error *error)
+{
+    char names[512] = "";
+    const struct sb_predictor_class *found = NULL;
+    for (size_t i = 0; sb_predictor_classes[i]; i++) {
+        append_word(names, sizeof names, sb_predictor_classes[i]->name);
+        if (strcmp(sb_predictor_classes[i]->name, model->name) == 0)
+            found = sb_predictor_classes[i];
+    }
+    if (!found)
+        return sb_fail(error, SB_FORMAT, "no model \"%s\"; there are: %s", model->name, names);
+    for (size_t i = 0; i < model->n; i++) {
+        if (!takes_key(found, model->keys[i]))
+            return fail_key(model, found, model->keys[i], error);
+        if (sb_model_value(model, model->keys[i]) != model->values[i])
+            return sb_fail(error, SB_FORMAT, "model \"%s\": %s%s is given twice", model->text,
+                           *model->keys[i] ? "key " : "its value", model->keys[i]);
+    }
+    *class = found;
+    return SB_OK;
+}
+
+enum sb_status sb_predictor_create(const struct sb_model *model, struct sb_predictor **predictor,
+                                   struct sb_error *error)
+{
+    *predictor = NULL;
+    const struct sb_predictor_class *class = NULL;
+    enum sb_status status = sb_predictor_find(model, &class, error);
+    if (!status)
+        status = class->create(model, predictor, error);
+    if (!status)
+        (*predictor)->class = class;
+    return status;
+}
+
+void sb_predictor_free(struct sb_predictor *predictor)
+{
+    if (predictor)
+        predictor->class->free(predictor);
+}
