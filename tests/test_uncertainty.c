@@ -1,0 +1,379 @@
+#include "tests/helpers.h"
+
+#include "estimators/uncertainty.h"
+#include "theory/numeric.h"
+#include "theory/random.h"
+
+enum { MOST_CLUSTERS = 64, MOST_REPLICATES = 2000 };
+
+/* A sample of documents with a numerator and a denominator each, and its replicate sums. */
+struct sample {
+    size_t n, n_replicates;
+    double a[MOST_CLUSTERS], b[MOST_CLUSTERS];
+    double sums[2][MOST_REPLICATES];
+};
+
+static void resample(struct sample *s, size_t n_replicates, uint64_t seed, uint64_t stream)
+{
+    const double *columns[] = { s->a, s->b };
+    s->n_replicates = n_replicates;
+    double *sums = malloc(2 * n_replicates * sizeof *sums);
+    assert_non_null(sums);
+    assert_int_equal(sb_bootstrap_sums(columns, 2, s->n, n_replicates, seed, stream, 1, sums, NULL),
+                     SB_OK);
+    for (size_t j = 0; j < 2; j++)
+        memcpy(s->sums[j], sums + j * n_replicates, n_replicates * sizeof *sums);
+    free(sums);
+}
+
+static struct sb_ratio term(double coefficient, size_t number, const struct sample *s)
+{
+    return (struct sb_ratio){ coefficient, number, s->n, s->a, s->b, s->sums[0], s->sums[1] };
+}
+
+static struct sb_estimate estimate(const struct sb_ratio *terms, size_t n, enum sb_interval kind,
+                                   size_t n_replicates)
+{
+    struct sb_interval_options options = { kind, 0.95, n_replicates };
+    struct sb_estimate e;
+    assert_int_equal(sb_estimate_ratios(terms, n, &options, &e), SB_OK);
+    return e;
+}
+
+/* Standard normal, by the polar method of Box and Muller. */
+static double normal(struct sb_random *random)
+{
+    double u = 1 - sb_random_unit(random), v = sb_random_unit(random);
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+}
+
+/* Documents of size b >= 1 with a = b (2 + noise), so that the true ratio is 2. */
+static void draw_sample(struct sample *s, size_t n, struct sb_random *random)
+{
+    s->n = n;
+    for (size_t i = 0; i < n; i++) {
+        s->b[i] = 1 - 2 * log(1 - sb_random_unit(random));
+        s->a[i] = s->b[i] * (2 + 0.3 * normal(random));
+    }
+}
+
+/* ---- replicates ---------------------------------------------------------------------------- */
+
+static int ascending(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* Draws documents one by one, sorts the ratios, and reads the percentiles off: nothing shared with
+ * the library but the random stream. */
+static void test_percentiles_against_slow_route(void **state)
+{
+    (void)state;
+    enum { N = 37, REPLICATES = 501, STREAM = 1234 };
+    struct sb_random random;
+    sb_random_init(&random, 5, 0);
+    struct sample s;
+    draw_sample(&s, N, &random);
+    resample(&s, REPLICATES, 11, STREAM);
+
+    double ratios[REPLICATES];
+    for (size_t r = 0; r < REPLICATES; r++) {
+        long double a = 0, b = 0;
+        sb_random_init(&random, 11, STREAM + r);
+        for (size_t i = 0; i < N; i++) {
+            size_t c = (size_t)sb_random_below(&random, N);
+            a += s.a[c];
+            b += s.b[c];
+        }
+        ratios[r] = (double)(a / b);
+    }
+    qsort(ratios, REPLICATES, sizeof *ratios, ascending);
+
+    struct sb_ratio t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_PERCENTILE, REPLICATES);
+    /* Positions 0.025 * 500 = 12.5 and 0.975 * 500 = 487.5. */
+    assert_close(e.low, (ratios[12] + ratios[13]) / 2, 1e-13);
+    assert_close(e.high, (ratios[487] + ratios[488]) / 2, 1e-13);
+    assert_null(e.note);
+}
+
+static void test_threads_change_nothing(void **state)
+{
+    (void)state;
+    enum { N = 501, REPLICATES = 137 };
+    double a[N], b[N], sums[4][2 * REPLICATES];
+    for (size_t i = 0; i < N; i++) {
+        a[i] = sin((double)i);
+        b[i] = 1 / (1 + (double)i);
+    }
+    const double *columns[] = { a, b };
+    static const size_t threads[] = { 1, 2, 4, 9 };
+    for (size_t t = 0; t < 4; t++) {
+        assert_int_equal(
+            sb_bootstrap_sums(columns, 2, N, REPLICATES, 3, 0, threads[t], sums[t], NULL), SB_OK);
+        assert_memory_equal(sums[t], sums[0], sizeof sums[0]);
+    }
+}
+
+/* The same draws for all columns: the sums of a constant column are n times it, and the sums of
+ * 2a are twice those of a. */
+static void test_columns_share_draws(void **state)
+{
+    (void)state;
+    enum { N = 13, REPLICATES = 50 };
+    double a[N], twice[N], one[N], sums[3 * REPLICATES];
+    for (size_t i = 0; i < N; i++) {
+        a[i] = (double)(i * i);
+        twice[i] = 2 * a[i];
+        one[i] = 1;
+    }
+    const double *columns[] = { a, twice, one };
+    assert_int_equal(sb_bootstrap_sums(columns, 3, N, REPLICATES, 1, 0, 1, sums, NULL), SB_OK);
+    size_t different = 0;
+    for (size_t r = 0; r < REPLICATES; r++) {
+        assert_true(sums[REPLICATES + r] == 2 * sums[r]);
+        assert_true(sums[2 * REPLICATES + r] == N);
+        different += sums[r] != sums[0];
+    }
+    assert_true(different > REPLICATES / 2);
+}
+
+/* ---- intervals ----------------------------------------------------------------------------- */
+
+/* Five documents 1, 2, 3, 4, 10 of size 1 each: T = 4, deviations -3, -2, -1, 0, 6.
+ *   linearised variance: 50 / 25 * 5/4 = 2.5
+ *   acceleration of a mean: sum d^3 / (6 (sum d^2)^1.5) = (-27 - 8 - 1 + 216) / (6 * 50^1.5)
+ *                         = 180 / 2121.3203 = 0.0848528
+ * Replicates 0.01, 0.02, ..., 9.99: 399 below T and one tie of 999, z0 = Phi^-1(399.5 / 999)
+ *   = -0.253606, and with z = -+1.959964: Phi(z0 + (z0 + z)/(1 - a (z0 + z))) = 0.0171235, 0.959214;
+ *   the quantile at level p is (1 + 998 p) / 100. */
+static struct sample worked_example(void)
+{
+    struct sample s = { .n = 5, .a = { 1, 2, 3, 4, 10 }, .b = { 1, 1, 1, 1, 1 } };
+    for (int r = 0; r < 999; r++) {
+        s.sums[0][r] =
+            (double)((r * 10) % 999 + 1) / 100; /* in another order; 10 and 999 coprime */
+        s.sums[1][r] = 1;
+    }
+    return s;
+}
+
+static void test_worked_example(void **state)
+{
+    (void)state;
+    struct sample s = worked_example();
+    struct sb_ratio t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_BCA, 999);
+    assert_close(e.value, 4, 1e-15);
+    assert_close(e.standard_error, sqrt(2.5), 1e-14);
+    assert_close(e.low, 0.1808926503511693, 1e-9);
+    assert_close(e.high, 9.582960252788974, 1e-9);
+    assert_null(e.note);
+
+    e = estimate(&t, 1, SB_INTERVAL_PERCENTILE, 999);
+    assert_close(e.low, (1 + 998 * 0.025) / 100, 1e-12);
+    assert_close(e.high, (1 + 998 * 0.975) / 100, 1e-12);
+
+    /* Student's t with 4 degrees of freedom: 2.776445. */
+    e = estimate(&t, 1, SB_INTERVAL_T, 0);
+    assert_close(e.low, 4 - 2.7764451051977934 * sqrt(2.5), 1e-9);
+    assert_close(e.high, 4 + 2.7764451051977934 * sqrt(2.5), 1e-9);
+}
+
+/* The linearised error of a ratio: documents (a, b) = (1, 1), (5, 2), (3, 3): R = 9/6, residuals
+ * a - R b = -0.5, 2, -1.5, s^2 = (0.25 + 4 + 2.25) / 36 * 3/2. */
+static void test_ratio_error(void **state)
+{
+    (void)state;
+    struct sample s = { .n = 3, .a = { 1, 5, 3 }, .b = { 1, 2, 3 } };
+    struct sb_ratio t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_T, 0);
+    assert_close(e.value, 1.5, 1e-15);
+    assert_close(e.standard_error, sqrt(6.5 / 36 * 1.5), 1e-14);
+}
+
+static void test_weightless_documents_do_not_count(void **state)
+{
+    (void)state;
+    struct sample s = { .n = 5, .a = { 0, 1, 5, 0, 3 }, .b = { 0, 1, 2, 0, 3 } };
+    struct sb_ratio t = term(1, 0, &s);
+    assert_close(estimate(&t, 1, SB_INTERVAL_T, 0).standard_error, sqrt(6.5 / 36 * 1.5), 1e-14);
+    /* One document with weight: no interval, whatever the bootstrap would say. */
+    s = (struct sample){ .n = 3, .a = { 0, 4, 0 }, .b = { 0, 2, 0 } };
+    resample(&s, 50, 1, 0);
+    t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_PERCENTILE, 50);
+    assert_close(e.value, 2, 1e-15);
+    assert_true(isnan(e.low) && isnan(e.high) && isnan(e.standard_error));
+    assert_non_null(e.note);
+}
+
+static void test_no_width_when_all_agree(void **state)
+{
+    (void)state;
+    static const enum sb_interval kinds[] = { SB_INTERVAL_BCA, SB_INTERVAL_PERCENTILE,
+                                              SB_INTERVAL_T };
+    struct sample s = { .n = 30 };
+    for (size_t i = 0; i < s.n; i++) {
+        s.b[i] = 8 * (double)(i + 1);
+        s.a[i] = 0.1 * s.b[i];
+    }
+    resample(&s, 200, 9, 0);
+    struct sb_ratio t = term(1, 0, &s);
+    for (size_t k = 0; k < 3; k++) {
+        struct sb_estimate e = estimate(&t, 1, kinds[k], 200);
+        assert_close(e.value, 0.1, 1e-14);
+        assert_true(e.low == e.value && e.high == e.value && e.standard_error == 0);
+    }
+}
+
+static void test_infinite(void **state)
+{
+    (void)state;
+    struct sample s = { .n = 3, .a = { 1, INFINITY, 3 }, .b = { 1, 2, 3 } };
+    resample(&s, 100, 1, 0);
+    struct sb_ratio terms[2] = { term(1, 0, &s), term(-1, 0, &s) };
+    struct sb_estimate e = estimate(terms, 1, SB_INTERVAL_BCA, 100);
+    assert_true(e.value == INFINITY && isnan(e.low) && isnan(e.high) && e.note);
+    e = estimate(terms, 2, SB_INTERVAL_BCA, 100);
+    assert_true(isnan(e.value) && isnan(e.low) && e.note);
+}
+
+/* All replicates above T: z0 is infinite, and the percentile interval is given. */
+static void test_degenerate_bca(void **state)
+{
+    (void)state;
+    struct sample s = worked_example();
+    for (int r = 0; r < 999; r++)
+        s.sums[0][r] += 4;
+    struct sb_ratio t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_BCA, 999);
+    assert_close(e.low, 4 + (1 + 998 * 0.025) / 100, 1e-12);
+    assert_non_null(e.note);
+}
+
+/* ---- combinations -------------------------------------------------------------------------- */
+
+static void test_pairing(void **state)
+{
+    (void)state;
+    struct sb_random random;
+    sb_random_init(&random, 21, 0);
+    struct sample x, y;
+    draw_sample(&x, 50, &random);
+    y = x;
+    for (size_t i = 0; i < y.n; i++)
+        y.a[i] += 0.5 * y.b[i]; /* the same, half a unit higher */
+    resample(&x, 400, 2, 0);
+    resample(&y, 400, 2, 0);
+    struct sb_ratio paired[2] = { term(1, 0, &y), term(-1, 0, &x) };
+    struct sb_estimate e = estimate(paired, 2, SB_INTERVAL_BCA, 400);
+    assert_close(e.value, 0.5, 1e-13);
+    assert_true(e.low == e.value && e.high == e.value);
+
+    /* As independent samples the variances add. */
+    struct sb_ratio apart[2] = { term(1, 0, &y), term(-1, 1, &x) };
+    double sx = estimate(&apart[1], 1, SB_INTERVAL_T, 0).standard_error;
+    double sy = estimate(&apart[0], 1, SB_INTERVAL_T, 0).standard_error;
+    e = estimate(apart, 2, SB_INTERVAL_T, 0);
+    assert_close(e.standard_error, hypot(sx, sy), 1e-12);
+    /* Equal variances and sizes: Satterthwaite gives 2 (n - 1) = 98 degrees, t = 1.984467. */
+    assert_close((e.high - e.value) / e.standard_error, 1.984467, 1e-6);
+}
+
+/* The BCa interval of a difference of two independent means, against a jackknife written out. */
+static void test_two_samples_acceleration(void **state)
+{
+    (void)state;
+    struct sample x = { .n = 4, .a = { 1, 2, 3, 10 }, .b = { 1, 1, 1, 1 } };
+    struct sample y = { .n = 3, .a = { 2, 2, 5 }, .b = { 1, 1, 1 } };
+    struct sb_random random;
+    sb_random_init(&random, 77, 0);
+    for (int r = 0; r < 1000; r++) {
+        x.sums[0][r] = 4 + normal(&random);
+        y.sums[0][r] = 3 + normal(&random);
+        x.sums[1][r] = y.sums[1][r] = 1;
+    }
+    struct sb_ratio terms[2] = { term(1, 0, &x), term(-1, 1, &y) };
+    struct sb_estimate e = estimate(terms, 2, SB_INTERVAL_BCA, 1000);
+
+    /* u = (n-1)/n (mean of leave-one-out - leave-one-out) is deviation / n for a mean. */
+    double squares = 0, cubes = 0, sorted[1000], below = 0;
+    for (size_t i = 0; i < 4; i++) {
+        double u = (x.a[i] - 4) / 4;
+        squares += u * u;
+        cubes += u * u * u;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        double u = -(y.a[i] - 3) / 3;
+        squares += u * u;
+        cubes += u * u * u;
+    }
+    double a = cubes / (6 * pow(squares, 1.5));
+    for (int r = 0; r < 1000; r++) {
+        sorted[r] = x.sums[0][r] - y.sums[0][r];
+        below += sorted[r] < 1;
+    }
+    qsort(sorted, 1000, sizeof *sorted, ascending);
+    /* Phi and its inverse by bisection on erfc, not by the library's routines. */
+    double z0 = 0, low = -9, high = 9;
+    for (int i = 0; i < 100; i++) {
+        z0 = (low + high) / 2;
+        *(0.5 * erfc(-z0 / sqrt(2)) < below / 1000 ? &low : &high) = z0;
+    }
+    double z = z0 - 1.959963984540054, level = 0.5 * erfc(-(z0 + z / (1 - a * z)) / sqrt(2));
+    double position = level * 999, fraction = position - floor(position);
+    size_t k = (size_t)position;
+    assert_close(e.low, sorted[k] + fraction * (sorted[k + 1] - sorted[k]), 1e-9);
+}
+
+/* ---- coverage ------------------------------------------------------------------------------ */
+
+/* Share of 400 samples of 30 documents whose 95 % interval holds the true ratio, 2. The binomial
+ * standard deviation is 1.1 %; the seed is fixed, so that this cannot fail by chance. */
+static void test_coverage(void **state)
+{
+    (void)state;
+    static const struct {
+        enum sb_interval kind;
+        const char *name;
+    } kinds[] = { { SB_INTERVAL_BCA, "bca" },
+                  { SB_INTERVAL_PERCENTILE, "percentile" },
+                  { SB_INTERVAL_T, "t" } };
+    int covered[3] = { 0 };
+    for (uint64_t repeat = 0; repeat < 400; repeat++) {
+        struct sb_random random;
+        sb_random_init(&random, 2024, repeat);
+        struct sample s;
+        draw_sample(&s, 30, &random);
+        resample(&s, 400, repeat, 0);
+        struct sb_ratio t = term(1, 0, &s);
+        for (size_t k = 0; k < 3; k++) {
+            struct sb_estimate e = estimate(&t, 1, kinds[k].kind, 400);
+            covered[k] += e.low <= 2 && 2 <= e.high;
+        }
+    }
+    for (size_t k = 0; k < 3; k++)
+        if (covered[k] < 0.90 * 400 || covered[k] > 0.98 * 400)
+            fail_msg("%s intervals cover %d of 400", kinds[k].name, covered[k]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_percentiles_against_slow_route),
+        cmocka_unit_test(test_threads_change_nothing),
+        cmocka_unit_test(test_columns_share_draws),
+        cmocka_unit_test(test_worked_example),
+        cmocka_unit_test(test_ratio_error),
+        cmocka_unit_test(test_weightless_documents_do_not_count),
+        cmocka_unit_test(test_no_width_when_all_agree),
+        cmocka_unit_test(test_infinite),
+        cmocka_unit_test(test_degenerate_bca),
+        cmocka_unit_test(test_pairing),
+        cmocka_unit_test(test_two_samples_acceleration),
+        cmocka_unit_test(test_coverage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
