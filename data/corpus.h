@@ -6,9 +6,17 @@
  * refused.
  *
  * Columns, as in TRL: "text"; "prompt" + "completion" (alias "response"); "messages" (the last
- * assistant message is the completion, what precedes it the prompt, joined by newlines);
- * "prompt" + "chosen" (+ "rejected": name it in columns to score it). Optional "id" and "weight".
- * Only the completion is scored unless score_all is set: the scored span.
+ * assistant message is the completion, those before it the prompt, each followed by a newline);
+ * "prompt" + "chosen" (+ "rejected": name it in columns to score it). Where messages stand in a
+ * prompt or completion column, they are joined in the same way. Optional "id" and "weight" (finite,
+ * >= 0). The first record settles the columns, and every record must have them. Only the completion
+ * is scored unless score_all is set: the scored span. Of equal names in a JSON object the last counts.
+ *
+ * The format of a file is guessed from its name (.jsonl .ndjson .csv .tsv, and .txt .md .html and the
+ * like for text), else from its first bytes: '{' before '"' or '}' is JSONL, '[' before '{' or ']' an
+ * array, anything else text. A corpus is all text or all records. In JSON, invalid UTF-8 is malformed;
+ * text, CSV and TSV keep their bytes, and documents that are not UTF-8 are counted. A byte order mark
+ * is skipped in all but text. Empty files, lines and blocks of text are no documents.
  */
 #ifndef SB_DATA_CORPUS_H
 #define SB_DATA_CORPUS_H
@@ -24,7 +32,8 @@ struct sb_corpus;
 struct sb_document {
     const char *id;     /* the "id" column, or NULL: then source and record identify it */
     const char *source; /* where it stands: "corpus.tar.zst:docs/a.jsonl" */
-    size_t record;      /* line, row or block in that source, from 1; 0 when it is the whole file */
+    size_t record;      /* line, row (the header is row 1), array element or block in that source,
+                         * from 1; 0 when it is the whole file */
     const uint8_t *bytes;
     size_t n_bytes;
     size_t span_begin, span_end; /* the scored bytes: span_begin <= span_end <= n_bytes */
@@ -54,13 +63,14 @@ struct sb_corpus_options {
     const char *columns;        /* "TEXT" or "PROMPT,COMPLETION"; NULL: by name, as above */
     const char *const *filters; /* "column=value": all must hold (compared as text) */
     size_t n_filters;
-    size_t limit;               /* at most this many documents; 0: all. After shuffling */
-    bool shuffle;               /* holds the documents (with a limit: that many) in memory */
-    uint64_t seed;              /* of the shuffle */
-    size_t max_document_bytes;  /* default 32 MiB; also bounds a record's raw text */
-    bool skip_invalid;          /* count and skip malformed records instead of failing */
-    bool score_all;             /* score the prompt too */
-    const char *prompt_format;  /* e.g. "<|user|>{prompt}<|assistant|>"; NULL: "{prompt}" */
+    size_t limit;              /* at most this many documents; 0: all. After shuffling */
+    bool shuffle;              /* holds the documents (with a limit: that many) in memory */
+    uint64_t seed;             /* of the shuffle */
+    size_t max_document_bytes; /* default 32 MiB; also bounds a record's raw text */
+    bool skip_invalid;         /* count and skip malformed records instead of failing */
+    bool once;                 /* sb_corpus_rewind will not be called: nothing is kept for it */
+    bool score_all;            /* score the prompt too */
+    const char *prompt_format; /* e.g. "<|user|>{prompt}<|assistant|>"; NULL: "{prompt}" */
 };
 struct sb_corpus_options sb_corpus_options_default(void);
 
@@ -69,11 +79,12 @@ struct sb_corpus_counts {
     size_t n_documents, n_bytes, n_scored_bytes;
     size_t n_filtered;     /* left out by a filter */
     size_t n_skipped;      /* malformed, under skip_invalid */
-    size_t n_invalid_utf8; /* documents of plain text that are not UTF-8; their bytes are kept */
+    size_t n_invalid_utf8; /* documents of text, CSV or TSV that are not UTF-8 */
 };
 
-/* The options and the strings in them must outlive the corpus. Columns and filters are checked against
- * the first record: a missing column is an error that lists what there is. */
+/* The strings that the options point to must outlive the corpus. A path that does not exist is an
+ * error here, everything else in sb_corpus_next. Columns and filters are checked against the first
+ * record: a missing column is an error that lists what there is. */
 enum sb_status sb_corpus_open(const char *path, const struct sb_corpus_options *options,
                               struct sb_corpus **corpus, struct sb_error *error);
 void sb_corpus_close(struct sb_corpus *corpus);
@@ -84,10 +95,15 @@ enum sb_status sb_corpus_next(struct sb_corpus *corpus, struct sb_document *docu
                               struct sb_error *error);
 
 /* Starts over; the same documents follow in the same order. Small corpora (64 MiB) are replayed from
- * memory, larger ones read again; standard input is spooled to an unnamed temporary file. */
+ * memory, larger ones read again; standard input is spooled to an unnamed temporary file. SB_DOMAIN
+ * for a corpus that is read once. */
 enum sb_status sb_corpus_rewind(struct sb_corpus *corpus, struct sb_error *error);
 
 struct sb_corpus_counts sb_corpus_counts(const struct sb_corpus *corpus);
+
+/* The columns that documents are made of, "prompt,completion"; "" for text, and before the first
+ * record. A view that lasts as long as the corpus. */
+const char *sb_corpus_columns(const struct sb_corpus *corpus);
 
 /* A printable name: the id, or "source:record", cut to size - 1 bytes. */
 void sb_document_name(const struct sb_document *document, char *name, size_t size);

@@ -1,0 +1,15 @@
+/* UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef SB_DATA_UTF8_H
+#define SB_DATA_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* True when bytes[0..n-1] is well-formed. Several GB/s where it is ASCII. */
+bool sb_utf8_valid(const uint8_t *bytes, size_t n);
+
+/* Writes a scalar value (at most U+10FFFF, not a surrogate) and returns its length, 1 to 4. */
+size_t sb_utf8_encode(uint32_t scalar, uint8_t bytes[4]);
+
+#endif
