@@ -16,5 +16,4 @@ UNBUILT(theory);
 UNBUILT(curve);
 UNBUILT(verify);
 UNBUILT(data);
-UNBUILT(plot);
 UNBUILT(report);

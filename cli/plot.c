@@ -1,0 +1,618 @@
+/* One figure from its table, drawn by gnuplot.
+ *
+ * A picture is made in a folder of its own beside the target: the table, a complete gnuplot script
+ * (terminal, style, figure) and what gnuplot makes of them. When all is well the files move up,
+ * else the folder goes: there is no half of a picture.
+ *
+ * The scripts in plots/ say in their opening comments what they need:
+ *
+ *   # columns: k l R          must be in the table
+ *   # groups: k               a curve each: the array k_groups holds the column's distinct values
+ *   # height: 0.8             of the width
+ *   # from: springback ...    the command that makes such a table
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cli/cli.h"
+#include "cli/plot_scripts.h"
+#include "cli/process.h"
+#include "cli/text.h"
+#include "data/output.h"
+#include "theory/numeric.h"
+
+/* Kinds of pictures. A length of x mm is x units_per_mm in the terminal's unit; a font of x points
+ * has size x font_units (0: the LaTeX document's font is used). A whole file has ending near its
+ * end: gnuplot does not notice a full disk. Behind date stands the time of drawing. */
+static const struct terminal {
+    const char *suffix, *name, *options, *unit;
+    double units_per_mm, font_units;
+    const char *ending, *date, *no_date;
+} terminals[] = {
+    { "pdf", "pdfcairo", " rounded fontscale 0.75 linewidth 2", "cm", 0.1, 1, "%%EOF",
+      "/CreationDate (D:", "19700101000000" },
+    { "svg", "svg", " rounded", "", 96 / 25.4, 96.0 / 72, "</svg>", NULL, NULL },
+    { "png", "pngcairo", " rounded fontscale 3.125 linewidth 3.125", "", 300 / 25.4, 1, "IEND",
+      NULL, NULL },
+    { "tex", "cairolatex pdf", " linewidth 2", "cm", 0.1, 0, "\\endgroup", NULL, NULL },
+    { "tikz", "tikz", "", "cm", 0.1, 0, "\\end{tikzpicture}", ")\n%% ",
+      "Thu Jan  1 00:00:00 1970" },
+};
+
+static const struct terminal *find_terminal(const char *file_name)
+{
+    const char *dot = strrchr(file_name, '.');
+    for (size_t i = 0; dot && i < sizeof terminals / sizeof *terminals; i++)
+        if (strcmp(dot + 1, terminals[i].suffix) == 0)
+            return &terminals[i];
+    return NULL;
+}
+
+struct picture {
+    const char *figure, *script;     /* the figure's name and its gnuplot script */
+    const struct terminal *terminal; /* NULL: characters on standard output */
+    double width_mm, height_mm;      /* height 0: the figure's own share of the width */
+    const char *font;                /* NAME or NAME,POINTS */
+    struct cli_texts settings;       /* arguments of gnuplot's "set" */
+    char *folder, *base;             /* the target is folder/base.suffix */
+    char *work;                      /* where it is made */
+    char *table_name;                /* the table, in the same folder as the script */
+    bool table_stands;               /* it is there already: the one input */
+};
+
+/* ---- figures ------------------------------------------------------------------------------- */
+
+static const char *find_script(const char *figure)
+{
+    for (const struct plot_script *s = plot_scripts; s->name; s++)
+        if (strcmp(s->name, figure) == 0)
+            return s->text;
+    return NULL;
+}
+
+static int unknown_figure(const struct cli_command *command, const char *name)
+{
+    char list[512] = "";
+    for (const struct plot_script *s = plot_scripts; s->name; s++)
+        if (strcmp(s->name, "style") != 0)
+            snprintf(list + strlen(list), sizeof list - strlen(list), " %s", s->name);
+    return cli_usage(command, "no figure \"%s\"; there are%s", name, list);
+}
+
+/* The rest of the line "# key: ..." among a script's opening comments, as a new string: "" without
+ * such a line, NULL when there is no memory. */
+static char *declaration(const char *script, const char *key)
+{
+    size_t n = strlen(key);
+    while (*script == '#') {
+        const char *end = script + strcspn(script, "\n");
+        const char *name = script + strspn(script, "# ");
+        if (strncmp(name, key, n) == 0 && name[n] == ':') {
+            name += n + 1;
+            name += strspn(name, " ");
+            return strndup(name, (size_t)(end - name));
+        }
+        script = end + (*end != 0);
+    }
+    return strdup("");
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static enum sb_status check_columns(const struct picture *p, const struct sb_table *table,
+                                    const char *path, struct sb_error *error)
+{
+    char *columns = declaration(p->script, "columns"), *from = declaration(p->script, "from");
+    enum sb_status status = columns && from ? SB_OK : sb_fail_memory(error);
+    char *rest = columns, *name;
+    size_t column;
+    while (!status && (name = strtok_r(rest, " ", &rest)))
+        if (!sb_table_find_column(table, name, &column))
+            status =
+                sb_fail(error, SB_FORMAT,
+                        "%s: no column \"%s\", which the figure %s draws; such a table is made "
+                        "by: %s",
+                        path, name, p->figure, from);
+    if (!status && sb_table_n_rows(table) == 0)
+        status = sb_fail(error, SB_FORMAT, "%s: no rows to draw; such a table is made by: %s", path,
+                         from);
+    free(columns);
+    free(from);
+    return status;
+}
+
+/* Adds the rows of another table that has the same columns. */
+static enum sb_status append_rows(struct sb_table *table, const char *path, struct sb_error *error)
+{
+    struct sb_table *more;
+    enum sb_status status = sb_table_read(path, &more, error);
+    if (status)
+        return status;
+    size_t n = sb_table_n_columns(table);
+    bool same = sb_table_n_columns(more) == n;
+    for (size_t j = 0; same && j < n; j++)
+        same = strcmp(sb_table_column_name(more, j), sb_table_column_name(table, j)) == 0;
+    if (!same)
+        status =
+            sb_fail(error, SB_FORMAT,
+                    "%s: its columns differ from those of the first table; draw them apart", path);
+    for (size_t i = 0; same && i < sb_table_n_rows(more); i++)
+        for (size_t j = 0; j < n; j++)
+            sb_table_text(table, sb_table_text_at(more, i, j));
+    sb_table_free(more);
+    return status;
+}
+
+static enum sb_status read_tables(const struct picture *p, const char *const *paths, size_t n,
+                                  struct sb_table **table, struct sb_error *error)
+{
+    struct sb_table *new;
+    enum sb_status status = sb_table_read(paths[0], &new, error);
+    for (size_t i = 1; i < n && !status; i++) {
+        status = append_rows(new, paths[i], error);
+        sb_table_provenance(new, "merged", "%zu tables", i + 1);
+    }
+    if (!status)
+        status = check_columns(p, new, paths[0], error);
+    if (status)
+        sb_table_free(new);
+    else
+        *table = new;
+    return status;
+}
+
+/* ---- the script ---------------------------------------------------------------------------- */
+
+/* In gnuplot's single quotes, where only the quote itself needs care. */
+static void put_string(FILE *file, const char *text)
+{
+    putc('\'', file);
+    for (; *text; text++) {
+        if (*text == '\'')
+            putc('\'', file);
+        putc(*text, file);
+    }
+    putc('\'', file);
+}
+
+/* A name with a special meaning to gnuplot ("< command", "-", "$block") is made an ordinary path. */
+static void put_file_name(FILE *file, const char *name)
+{
+    char *path = strchr("<|-+$@", *name) ? cli_text("./%s", name) : NULL;
+    put_string(file, path ? path : name);
+    free(path);
+}
+
+static void put_terminal(FILE *file, const struct picture *p)
+{
+    const struct terminal *t = p->terminal;
+    if (!t) {
+        fputs("set terminal dumb size 79,24\n", file);
+        return;
+    }
+    double width = p->width_mm * t->units_per_mm, height = p->height_mm * t->units_per_mm;
+    if (!*t->unit) { /* pixels */
+        width = round(width);
+        height = round(height);
+    }
+    fprintf(file, "set terminal %s size %.6g%s,%.6g%s%s", t->name, width, t->unit, height, t->unit,
+            t->options);
+    if (t->font_units > 0) {
+        const char *comma = strrchr(p->font, ',');
+        double points = comma ? strtod(comma + 1, NULL) : 8;
+        char *font = cli_text("%.*s,%.4g", comma ? (int)(comma - p->font) : (int)strlen(p->font),
+                              p->font, points * t->font_units);
+        fputs(" font ", file);
+        put_string(file, font ? font : "");
+        free(font);
+    }
+    char *name = cli_text("%s.%s", p->base, t->suffix);
+    fputs("\nset output ", file);
+    put_file_name(file, name ? name : "");
+    putc('\n', file);
+    free(name);
+}
+
+static bool seen_before(const struct sb_table *table, size_t row, size_t column)
+{
+    const char *text = sb_table_text_at(table, row, column);
+    for (size_t i = 0; i < row; i++)
+        if (strcmp(sb_table_text_at(table, i, column), text) == 0)
+            return true;
+    return false;
+}
+
+/* The distinct values of a column, in the order in which they first stand there. */
+static void put_groups(FILE *file, const struct sb_table *table, const char *name)
+{
+    size_t column, n = 0;
+    if (!sb_table_find_column(table, name, &column))
+        return; /* check_columns has seen to it */
+    for (size_t i = 0; i < sb_table_n_rows(table); i++)
+        n += !seen_before(table, i, column);
+    fprintf(file, "array %s_groups[%zu] = [", name, n);
+    for (size_t i = 0, k = 0; i < sb_table_n_rows(table); i++)
+        if (!seen_before(table, i, column)) {
+            put_string(file, sb_table_text_at(table, i, column));
+            fputs(++k < n ? ", " : "]\n", file);
+        }
+}
+
+/* The figure's script, with the user's settings in place of the line that is kept for them. */
+static void put_figure(FILE *file, const struct picture *p)
+{
+    static const char place[] = "# settings\n";
+    const char *split = strstr(p->script, place);
+    size_t head = split ? (size_t)(split - p->script) : strlen(p->script);
+    fwrite(p->script, 1, head, file);
+    for (size_t i = 0; i < p->settings.n; i++)
+        fprintf(file, "set %s\n", p->settings.items[i]);
+    if (split)
+        fputs(split + strlen(place), file);
+}
+
+static enum sb_status write_script(const struct picture *p, const struct sb_table *table,
+                                   struct sb_error *error)
+{
+    char *path = cli_text("%s/%s.gp", p->work, p->base);
+    char *groups = declaration(p->script, "groups");
+    struct sb_output output;
+    enum sb_status status =
+        path && groups ? sb_output_open(&output, path, error) : sb_fail_memory(error);
+    if (!status) {
+        fprintf(output.file, "# springback %s: draw this again with: gnuplot %s.gp\n", cli_version,
+                p->base);
+        put_terminal(output.file, p);
+        fputs("table = ", output.file);
+        put_file_name(output.file, p->table_name);
+        fprintf(output.file, "\nlatex = %d\nplain = %d\n",
+                p->terminal && p->terminal->font_units == 0, !p->terminal);
+        char *rest = groups, *name;
+        while ((name = strtok_r(rest, " ", &rest)))
+            put_groups(output.file, table, name);
+        fprintf(output.file, "\n%s\n", find_script("style"));
+        put_figure(output.file, p);
+        status = sb_output_commit(&output, error);
+    }
+    free(path);
+    free(groups);
+    return status;
+}
+
+static enum sb_status write_table(const struct picture *p, const struct sb_table *table,
+                                  struct sb_error *error)
+{
+    char *path = cli_text("%s/%s", p->work, p->table_name);
+    struct sb_output output;
+    enum sb_status status = path ? sb_output_open(&output, path, error) : sb_fail_memory(error);
+    free(path);
+    if (status)
+        return status;
+    status = sb_table_write_tsv(table, output.file, error);
+    if (status)
+        sb_output_discard(&output);
+    else
+        status = sb_output_commit(&output, error);
+    return status;
+}
+
+/* ---- gnuplot ------------------------------------------------------------------------------- */
+
+/* gnuplot says
+ *
+ *   set kye bottom
+ *       ^
+ *   "fig.gp" line 18: unrecognized option
+ *
+ * where the first two lines may be missing: the reason of the last such line, and the command. */
+static enum sb_status fail_gnuplot(const struct picture *p, char *messages, struct sb_error *error)
+{
+    const char *command = "", *reason = "no reason given", *place;
+    char *rest = messages, *line;
+    while ((line = strtok_r(rest, "\n", &rest)))
+        if (*line == '"' && (place = strstr(line, "\" line ")))
+            reason = place + 2;
+        else if (!*command)
+            command = line;
+    return sb_fail(error, SB_FORMAT, "figure %s: gnuplot, %s%s%.100s", p->figure, reason,
+                   *command ? ": " : "", command);
+}
+
+static enum sb_status print(const char *characters, struct sb_error *error)
+{
+    struct sb_output output;
+    enum sb_status status = sb_output_open(&output, NULL, error);
+    if (!status) {
+        fputs(characters, output.file);
+        status = sb_output_commit(&output, error);
+    }
+    return status;
+}
+
+static enum sb_status run_gnuplot(const struct picture *p, struct sb_error *error)
+{
+    char *script = cli_text("./%s.gp", p->base);
+    if (!script)
+        return sb_fail_memory(error);
+    struct cli_process_result result;
+    enum sb_status status = cli_process_run(
+        &(struct cli_process){
+            .argv = (const char *const[]){ "gnuplot", script, NULL },
+            .folder = p->work,
+            .environment = (const char *const[]){ "TZ", "UTC0", NULL },
+        },
+        &result, error);
+    free(script);
+    if (status)
+        return status;
+    if (result.status == CLI_NOT_FOUND)
+        status = sb_fail(error, SB_IO,
+                         "gnuplot cannot be started; install it (on Debian: apt-get install "
+                         "gnuplot-nox) and try again");
+    else if (result.status)
+        status = fail_gnuplot(p, result.messages, error);
+    else if (!p->terminal)
+        status = print(result.output, error);
+    cli_process_result_clear(&result);
+    return status;
+}
+
+/* ---- the folder of work -------------------------------------------------------------------- */
+
+/* The place of a text in size bytes, or NULL. */
+static char *find_bytes(char *bytes, size_t size, const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i + n <= size; i++)
+        if (memcmp(bytes + i, text, n) == 0)
+            return bytes + i;
+    return NULL;
+}
+
+/* Refuses half a picture, and replaces the time of drawing by one that is always the same. */
+static enum sb_status finish_file(const char *path, struct sb_error *error)
+{
+    const struct terminal *t = find_terminal(path);
+    char *bytes, *date;
+    size_t size;
+    if (!t)
+        return SB_OK;
+    enum sb_status status = cli_read_file(path, &bytes, &size, error);
+    if (status)
+        return status;
+    size_t tail = size < 4096 ? size : 4096;
+    if (!find_bytes(bytes + size - tail, tail, t->ending)) {
+        status = sb_fail(error, SB_IO, "gnuplot wrote only a part of the picture: disk full?");
+    } else if (t->date && (date = find_bytes(bytes, size, t->date))) {
+        FILE *file = fopen(path, "r+b");
+        bool failed = !file || fseek(file, date - bytes + (long)strlen(t->date), SEEK_SET) ||
+                      fputs(t->no_date, file) < 0;
+        if ((file && fclose(file)) || failed)
+            status = sb_fail(error, SB_IO, "%s: %s", path, strerror(errno));
+    }
+    free(bytes);
+    return status;
+}
+
+static enum sb_status move_up(const struct picture *p, const char *name, struct sb_error *error)
+{
+    if (p->table_stands && strcmp(name, p->table_name) == 0)
+        return SB_OK;
+    char *from = cli_text("%s/%s", p->work, name), *to = cli_text("%s/%s", p->folder, name);
+    enum sb_status status = from && to ? SB_OK : sb_fail_memory(error);
+    if (!status && rename(from, to))
+        status = sb_fail(error, SB_IO, "%s: cannot be written: %s", to, strerror(errno));
+    free(from);
+    free(to);
+    return status;
+}
+
+static enum sb_status finish(const struct picture *p, const char *name, struct sb_error *error)
+{
+    char *path = cli_text("%s/%s", p->work, name);
+    enum sb_status status = path ? finish_file(path, error) : sb_fail_memory(error);
+    free(path);
+    return status;
+}
+
+static enum sb_status discard(const struct picture *p, const char *name, struct sb_error *error)
+{
+    (void)error;
+    char *path = cli_text("%s/%s", p->work, name);
+    if (path)
+        unlink(path);
+    free(path);
+    return SB_OK;
+}
+
+/* Does the same to each file in the folder of work, as far as it goes well. */
+static enum sb_status each_file(const struct picture *p,
+                                enum sb_status (*action)(const struct picture *, const char *,
+                                                         struct sb_error *),
+                                struct sb_error *error)
+{
+    DIR *folder = opendir(p->work);
+    if (!folder)
+        return sb_fail(error, SB_IO, "%s: %s", p->work, strerror(errno));
+    enum sb_status status = SB_OK;
+    struct dirent *entry;
+    while (!status && (entry = readdir(folder)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = action(p, entry->d_name, error);
+    closedir(folder);
+    return status;
+}
+
+static enum sb_status draw(struct picture *p, const struct sb_table *table, struct sb_error *error)
+{
+    if (!mkdtemp(p->work))
+        return sb_fail(error, SB_IO,
+                       "%s: cannot be written: %s; choose a folder that exists and is writable",
+                       p->folder, strerror(errno));
+    enum sb_status status = write_table(p, table, error);
+    if (!status)
+        status = write_script(p, table, error);
+    if (!status)
+        status = run_gnuplot(p, error);
+    if (!status && p->terminal)
+        status = each_file(p, finish, error);
+    if (!status && p->terminal)
+        status = each_file(p, move_up, error);
+    each_file(p, discard, NULL);
+    rmdir(p->work);
+    return status;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+/* "77mm", "3in": millimetres in *mm. */
+static bool parse_length(const char *text, double *mm)
+{
+    static const struct {
+        const char *name;
+        double mm;
+    } units[] = { { "mm", 1 }, { "cm", 10 }, { "in", 25.4 }, { "pt", 25.4 / 72 } };
+    char *end;
+    double x = strtod(text, &end);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].name) == 0 && x * units[i].mm >= 10 && x * units[i].mm <= 2000) {
+            *mm = x * units[i].mm;
+            return true;
+        }
+    return false;
+}
+
+/* "folder/base.suffix" into its parts; "." for no folder. */
+static bool split_target(struct picture *p, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    p->folder = !slash          ? strdup(".")
+                : slash == path ? strdup("/")
+                                : strndup(path, (size_t)(slash - path));
+    p->base = strndup(name, (size_t)(dot - name));
+    p->work = p->folder && p->base ? cli_text("%s/.%s.XXXXXX", p->folder, p->base) : NULL;
+    return p->work;
+}
+
+static bool split_terminal(struct picture *p)
+{
+    const char *base = getenv("TMPDIR");
+    p->folder = strdup(base && *base ? base : "/tmp");
+    p->base = strdup(p->figure);
+    p->work = p->folder ? cli_text("%s/springback.XXXXXX", p->folder) : NULL;
+    return p->base && p->work;
+}
+
+/* The one input keeps its name when it lies beside the picture; otherwise the data of the picture
+ * are written beside it under the picture's name. */
+static bool name_table(struct picture *p, const char *const *paths, size_t n)
+{
+    const char *slash = strrchr(paths[0], '/');
+    char *folder = slash ? strndup(paths[0], (size_t)(slash - paths[0]) + 1) : strdup(".");
+    struct stat of_table, of_target;
+    if (!folder)
+        return false;
+    p->table_stands = n == 1 && stat(folder, &of_table) == 0 && stat(p->folder, &of_target) == 0 &&
+                      of_table.st_dev == of_target.st_dev && of_table.st_ino == of_target.st_ino;
+    free(folder);
+    p->table_name =
+        p->table_stands ? strdup(slash ? slash + 1 : paths[0]) : cli_text("%s.tsv", p->base);
+    return p->table_name;
+}
+
+static void picture_clear(struct picture *p)
+{
+    free(p->folder);
+    free(p->base);
+    free(p->work);
+    free(p->table_name);
+}
+
+static int make(struct picture *p, const struct cli_run *run)
+{
+    struct sb_error error = { "" };
+    struct sb_table *table = NULL;
+    const char *const *inputs = run->arguments.items + 1;
+    size_t n = run->arguments.n - 1;
+    char *share = declaration(p->script, "height");
+    if (p->height_mm == 0)
+        p->height_mm = p->width_mm * (share && *share ? strtod(share, NULL) : 0.75);
+    free(share);
+    bool named = p->terminal ? split_target(p, run->output) : split_terminal(p);
+    enum sb_status status = named && name_table(p, inputs, n) ? SB_OK : sb_fail_memory(&error);
+    if (!status)
+        status = read_tables(p, inputs, n, &table, &error);
+    if (!status)
+        status = draw(p, table, &error);
+    sb_table_free(table);
+    picture_clear(p);
+    return status ? cli_fail(&error) : 0;
+}
+
+static int plot(const struct cli_command *command, int argc, char **argv)
+{
+    const char *width = "77mm", *height = NULL;
+    bool terminal = false;
+    struct picture p = { .font = "Helvetica" };
+    const struct cli_option options[] = {
+        { "width", CLI_TEXT, &width, "LENGTH", "in mm, cm, in or pt (default 77mm)" },
+        { "height", CLI_TEXT, &height, "LENGTH", "default: a share of the width" },
+        { "font", CLI_TEXT, &p.font, "NAME[,POINTS]",
+          "default Helvetica,8; LaTeX pictures take the document's" },
+        { "set", CLI_TEXTS, &p.settings, "SETTING",
+          "for gnuplot, such as 'key bottom' (repeatable)" },
+        { "terminal", CLI_FLAG, &terminal, NULL, "draw with characters on standard output" },
+        { NULL, CLI_END, NULL, NULL, NULL },
+    };
+    struct cli_run run;
+    int status = cli_begin(&run, command, options, argc, argv);
+    const char *figure = status < 0 && run.arguments.n ? run.arguments.items[0] : NULL;
+    if (status < 0 && run.arguments.n < 2)
+        status = cli_usage(command, "name a figure and a table");
+    if (status < 0 && (!(p.script = find_script(figure)) || strcmp(figure, "style") == 0))
+        status = unknown_figure(command, figure);
+    if (status < 0 && terminal == (run.output != NULL))
+        status = cli_usage(command, "name the picture with -o FILE, or give --terminal");
+    if (status < 0 && run.output && !(p.terminal = find_terminal(run.output)))
+        status = cli_usage(command, "%s: a picture's name ends in .pdf, .svg, .png, .tex or .tikz",
+                           run.output);
+    if (status < 0 && !parse_length(width, &p.width_mm))
+        status = cli_usage(command, "--width \"%s\": expected 10mm to 2m, such as 77mm", width);
+    if (status < 0 && height && !parse_length(height, &p.height_mm))
+        status = cli_usage(command, "--height \"%s\": expected 10mm to 2m, such as 58mm", height);
+    if (status < 0) {
+        p.figure = figure;
+        status = make(&p, &run);
+    }
+    cli_end(&run);
+    return status;
+}
+
+const struct cli_command plot_command = {
+    .name = "plot",
+    .summary = "draw one figure from its table",
+    .usage = "plot FIGURE TABLE.tsv... -o PICTURE [options]",
+    .text = "Draws with gnuplot (5.4 or later). The picture's name chooses its kind: .pdf,\n"
+            ".svg, .png, .tex (cairolatex: text set by LaTeX over a PDF) or .tikz. Beside the\n"
+            "picture stay its table and a complete gnuplot script, to be changed and run again.\n"
+            "Several tables with the same columns are drawn as one.\n"
+            "\n"
+            "  rates       rates of the three datasets against the perturbation, for several k\n"
+            "  ratio       R against l/l* between its bounds\n"
+            "  slopes      slopes at l = 0 against k, with the powers -1 and -2\n"
+            "  tree        a pruned token tree with masses and codewords\n"
+            "  depth       rates and normalised rates by depth, with intervals\n"
+            "  language    theory, exact values and counts on the controlled language\n"
+            "  layers      kappa layer by layer\n"
+            "  predictors  rates of a dataset under several predictors, with intervals",
+    .examples = "  springback plot ratio ratio.tsv -o ratio.pdf\n"
+                "  springback plot ratio ratio.tsv -o fig4.tex --width 3in --set 'key bottom'\n"
+                "  springback plot depth depth.tsv --terminal",
+    .run = plot,
+};

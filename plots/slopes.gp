@@ -1,0 +1,16 @@
+# Slopes of the rates at l = 0 against k, beside the powers -1 and -2.
+# columns: k slope_a_bits slope_p_bits
+# height: 0.85
+# from: springback theory --k 1:1e6:log31 --pi 1/3,1/3,1/3 --l 0 --output slopes.tsv
+
+set logscale xy
+set format xy "10^{%T}"
+set xtics
+set ytics
+set xlabel "volume ratio ".math("k", "{/:Italic k}", "k")
+set ylabel "slope at ".math("l=0", "{/:Italic l} = 0", "l = 0")." (bits per unit of ".math("l", "{/:Italic l}", "l").")"
+# settings
+plot x**-1 with lines linewidth 0.7 linecolor rgb grey title "k^{-1}" , \
+     x**-2 with lines linewidth 0.7 linecolor rgb grey dashtype 3 title "k^{-2}" , \
+     table using "k":"slope_a_bits" with linespoints linetype 1 title "aligned, rising", \
+     table using "k":(-column("slope_p_bits")) with linespoints linetype 2 title "pre-training, falling (sign reversed)"

@@ -1,0 +1,37 @@
+# The look that all figures share: colours that the colour-blind can tell apart (Okabe and Ito),
+# dashes and points that tell them apart in grey, thin axes, no decoration.
+
+set encoding utf8
+set datafile separator "\t"
+set datafile commentschars "#"
+set datafile missing NaN
+
+# Labels of our own use markup. Text from tables may hold _ ^ { }: it is shown(...) noenhanced.
+math(tex, markup, characters) = latex ? "$".tex."$" : plain ? characters : markup
+tex_character(c) = strstrt('_%#&{}$', c) ? '\'.c : c eq '\' ? '\textbackslash{}' : \
+                   c eq '^' ? '\textasciicircum{}' : c eq '~' ? '\textasciitilde{}' : c
+tex(s) = strlen(s) ? tex_character(s[1:1]).tex(s[2:*]) : ""
+shown(s) = latex ? tex(s) : s
+
+blue = "#0072B2"; vermilion = "#D55E00"; green = "#009E73"; purple = "#CC79A7"
+orange = "#E69F00"; sky = "#56B4E9"; black = "#000000"; grey = "#999999"
+
+set linetype 1 linewidth 1.2 dashtype 1         linecolor rgb blue      pointtype 7  pointsize 0.45
+set linetype 2 linewidth 1.2 dashtype (9,4)     linecolor rgb vermilion pointtype 5  pointsize 0.45
+set linetype 3 linewidth 1.2 dashtype (2,3)     linecolor rgb green     pointtype 9  pointsize 0.55
+set linetype 4 linewidth 1.2 dashtype (9,3,2,3) linecolor rgb purple    pointtype 13 pointsize 0.55
+set linetype 5 linewidth 1.2 dashtype (5,2)     linecolor rgb orange    pointtype 11 pointsize 0.55
+set linetype 6 linewidth 1.2 dashtype (14,4)    linecolor rgb sky       pointtype 6  pointsize 0.45
+set linetype 7 linewidth 1.2 dashtype (2,2,6,2) linecolor rgb black     pointtype 4  pointsize 0.45
+set linetype 8 linewidth 1.2 dashtype 1         linecolor rgb grey      pointtype 8  pointsize 0.55
+
+set border 3 linewidth 0.5 linecolor rgb black
+set tics nomirror out scale 0.5
+set xtics noenhanced
+set grid ytics linewidth 0.35 dashtype 1 linecolor rgb "#DDDDDD"
+set key top left horizontal outside reverse Left samplen 2.2 width 0.5 spacing 1
+
+# About three tic marks for low panels.
+tic_unit(x) = 10**floor(log10(x))
+tic_step(x) = x/tic_unit(x) < 1.5 ? tic_unit(x) : x/tic_unit(x) < 3.5 ? 2*tic_unit(x) : \
+              x/tic_unit(x) < 7.5 ? 5*tic_unit(x) : 10*tic_unit(x)
