@@ -16,4 +16,3 @@ UNBUILT(theory);
 UNBUILT(curve);
 UNBUILT(verify);
 UNBUILT(data);
-UNBUILT(report);

@@ -1,0 +1,437 @@
+/* A literate report: a Markdown template whose blocks marked "springback" are run, and which comes
+ * out as report.md and report.html with what they printed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cli/cli.h"
+#include "cli/markdown.h"
+#include "cli/process.h"
+#include "cli/text.h"
+#include "data/output.h"
+
+struct report {
+    struct cli_run *run;
+    const char *template_path, *folder;
+    char *template_folder; /* absolute; what blocks know as $TEMPLATE */
+    char *path;            /* PATH with this binary's folder first */
+    size_t n_blocks, n_run;
+};
+
+/* ---- the environment of the blocks ----------------------------------------------------------- */
+
+/* PATH with the running binary's folder in front, so that a block's "springback" is this one; PATH
+ * as it is where the system does not say which file is running. */
+static char *search_path(void)
+{
+    const char *path = getenv("PATH");
+    char binary[4096];
+    ssize_t n = readlink("/proc/self/exe", binary, sizeof binary - 1);
+    binary[n > 0 ? n : 0] = 0;
+    char *slash = strrchr(binary, '/');
+    if (!slash)
+        return strdup(path ? path : "");
+    *slash = 0;
+    return path ? cli_text("%s:%s", binary, path) : strdup(binary);
+}
+
+/* The absolute name of the folder that a file lies in. */
+static char *folder_of(const char *path)
+{
+    char here[4096];
+    const char *slash = strrchr(path, '/');
+    int n = slash ? (int)(slash - path) : 0;
+    if (*path == '/')
+        return cli_text("%.*s/", n, path);
+    return getcwd(here, sizeof here) ? cli_text("%s/%.*s", here, n, path) : NULL;
+}
+
+/* Makes the folder and those above it. */
+static enum sb_status make_folder(const char *path, struct sb_error *error)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return sb_fail_memory(error);
+    for (char *c = copy + 1;; c++) {
+        char held = *c;
+        if (held != '/' && held != 0)
+            continue;
+        *c = 0;
+        if (mkdir(copy, 0777) && errno != EEXIST) {
+            enum sb_status status =
+                sb_fail(error, SB_IO, "%s: the folder cannot be made: %s", copy, strerror(errno));
+            free(copy);
+            return status;
+        }
+        *c = held;
+        if (!held)
+            break;
+    }
+    free(copy);
+    return SB_OK;
+}
+
+/* ---- what a block printed -------------------------------------------------------------------- */
+
+/* Takes the next field off a line: up to a tab, or up to two spaces. Returns false at its end. */
+static bool take_field(const char **line, bool tabs, const char **field, size_t *n)
+{
+    if (!tabs)
+        *line += strspn(*line, " ");
+    if (**line == 0 || **line == '\n')
+        return false;
+    const char *end = *line;
+    while (*end && *end != '\n' && !(tabs ? *end == '\t' : end[0] == ' ' && end[1] == ' '))
+        end++;
+    *field = *line;
+    *n = (size_t)(end - *line);
+    *line = end + (tabs && *end == '\t');
+    return true;
+}
+
+static size_t count_fields(const char *line, bool tabs)
+{
+    const char *field;
+    size_t n, count = 0;
+    while (take_field(&line, tabs, &field, &n))
+        count++;
+    return count;
+}
+
+static const char *next_line(const char *line)
+{
+    return line + strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+}
+
+/* TSV or an aligned table: at least two lines, all with the same number of fields, two or more. */
+static bool is_table(const char *output, bool tabs)
+{
+    size_t n_fields = count_fields(output, tabs), n_lines = 0;
+    for (const char *line = output; *line; line = next_line(line), n_lines++)
+        if (count_fields(line, tabs) != n_fields)
+            return false;
+    return n_fields >= 2 && n_lines >= 2;
+}
+
+static bool is_number(const char *field, size_t n)
+{
+    char *end;
+    strtod(field, &end);
+    return end == field + n || (n == 2 && memcmp(field, "NA", 2) == 0);
+}
+
+/* Numbers below the head only? */
+static bool is_numeric_column(const char *output, bool tabs, size_t column)
+{
+    for (const char *line = next_line(output); *line; line = next_line(line)) {
+        const char *rest = line, *field = line;
+        size_t n = 0;
+        for (size_t i = 0; i <= column; i++)
+            take_field(&rest, tabs, &field, &n);
+        if (!is_number(field, n))
+            return false;
+    }
+    return true;
+}
+
+static void put_table(const char *output, bool tabs, FILE *markdown)
+{
+    for (const char *line = output; *line; line = next_line(line)) {
+        const char *rest = line, *field;
+        size_t n;
+        while (take_field(&rest, tabs, &field, &n)) {
+            fputs("| ", markdown);
+            cli_markdown_escape(field, n, markdown);
+            putc(' ', markdown);
+        }
+        fputs("|\n", markdown);
+        for (size_t i = 0; line == output && i < count_fields(output, tabs); i++)
+            fputs(is_numeric_column(output, tabs, i) ? "|---:" : "|---", markdown);
+        if (line == output)
+            fputs("|\n", markdown);
+    }
+}
+
+/* Fenced by more backticks than stand anywhere in it. */
+static void put_code(const char *kind, const char *code, FILE *markdown)
+{
+    int fence = 3, run = 0;
+    for (const char *c = code; *c; c++) {
+        run = *c == '`' ? run + 1 : 0;
+        fence = run >= fence ? run + 1 : fence;
+    }
+    char marks[64] = "";
+    memset(marks, '`', (size_t)(fence < 63 ? fence : 63));
+    bool ended = *code && code[strlen(code) - 1] == '\n';
+    fprintf(markdown, "%s%s\n%s%s%s\n", marks, kind, code, ended ? "" : "\n", marks);
+}
+
+static void put_output(const char *output, FILE *markdown)
+{
+    /* The provenance of a TSV is in the command above it. */
+    const char *rows = output;
+    while (*rows == '#')
+        rows = next_line(rows);
+    putc('\n', markdown);
+    if (strchr(rows, '\t') && is_table(rows, true))
+        put_table(rows, true, markdown);
+    else if (is_table(output, false))
+        put_table(output, false, markdown);
+    else
+        put_code("", output, markdown);
+    putc('\n', markdown);
+}
+
+/* ---- running a block ------------------------------------------------------------------------- */
+
+/* The shell's trace marks commands, so that what failed can be named; PS4 is its mark. */
+static const char trace[] = "+ ";
+
+static enum sb_status fail_block(const struct report *r, size_t line_number, char *messages,
+                                 int exit_status, struct sb_error *error)
+{
+    const char *command = "", *reason = "";
+    char *rest = messages, *line;
+    while ((line = strtok_r(rest, "\n", &rest)))
+        if (strncmp(line, trace, strlen(trace)) == 0)
+            command = line + strlen(trace), reason = "";
+        else
+            reason = line;
+    return sb_fail(error, SB_FORMAT, "%s line %zu: \"%s\" failed with status %d%s%s",
+                   r->template_path, line_number, command, exit_status, *reason ? ": " : "",
+                   reason);
+}
+
+/* What the commands remarked, without the trace. */
+static void pass_messages(const struct report *r, char *messages)
+{
+    char *rest = messages, *line;
+    while (!r->run->quiet && (line = strtok_r(rest, "\n", &rest)))
+        if (strncmp(line, trace, strlen(trace)) != 0)
+            fprintf(stderr, "%s\n", line);
+}
+
+static enum sb_status run_block(struct report *r, size_t line_number, const char *script,
+                                FILE *markdown, struct sb_error *error)
+{
+    cli_progress(r->run, "report", (double)r->n_run++, (double)r->n_blocks);
+    struct cli_process_result result;
+    enum sb_status status = cli_process_run(
+        &(struct cli_process){
+            .argv = (const char *const[]){ "sh", "-exc", script, NULL },
+            .folder = r->folder,
+            .environment = (const char *const[]){ "PATH", r->path, "TEMPLATE", r->template_folder,
+                                                  "PS4", trace, NULL },
+        },
+        &result, error);
+    if (status)
+        return status;
+    if (result.status)
+        status = fail_block(r, line_number, result.messages, result.status, error);
+    else {
+        pass_messages(r, result.messages);
+        put_code("sh", script, markdown);
+        if (*result.output)
+            put_output(result.output, markdown);
+    }
+    cli_process_result_clear(&result);
+    return status;
+}
+
+/* ---- the template ---------------------------------------------------------------------------- */
+
+static const char block_start[] = "```springback\n", block_end[] = "```";
+
+static bool starts_block(const char *line)
+{
+    return strncmp(line, block_start, strlen(block_start)) == 0;
+}
+
+static enum sb_status run_template(struct report *r, const char *text, FILE *markdown,
+                                   struct sb_error *error)
+{
+    size_t number = 1;
+    enum sb_status status = SB_OK;
+    for (const char *line = text, *next; *line && !status; line = next, number++) {
+        next = next_line(line);
+        if (!starts_block(line)) {
+            fwrite(line, 1, (size_t)(next - line), markdown);
+            continue;
+        }
+        const char *script = next;
+        size_t first = number;
+        while (*next && strncmp(next, block_end, strlen(block_end)) != 0) {
+            next = next_line(next);
+            number++;
+        }
+        if (!*next)
+            return sb_fail(error, SB_FORMAT, "%s line %zu: the block is not closed by ```",
+                           r->template_path, first);
+        char *copy = strndup(script, (size_t)(next - script));
+        status = copy ? run_block(r, first, copy, markdown, error) : sb_fail_memory(error);
+        free(copy);
+        next = next_line(next);
+        number++;
+    }
+    return status;
+}
+
+static size_t count_blocks(const char *text)
+{
+    size_t n = 0;
+    for (const char *line = text; *line; line = next_line(line))
+        n += starts_block(line);
+    return n;
+}
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+static const char page_head[] =
+    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>";
+static const char page_style[] =
+    "</title>\n<style>\n"
+    "body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a;\n"
+    "  background: #fff; font: 1rem/1.55 Georgia, 'Times New Roman', serif; }\n"
+    "h1, h2, h3, th, figcaption { font-family: Helvetica, Arial, sans-serif; line-height: 1.25; }\n"
+    "h2 { margin-top: 2.5rem; border-bottom: 1px solid #ddd; padding-bottom: .2rem; }\n"
+    "pre { overflow-x: auto; padding: .6rem .8rem; font-size: .8rem; line-height: 1.4;\n"
+    "  background: #f6f6f4; }\n"
+    "pre.sh { border-left: 3px solid #0072b2; }\n"
+    "code { font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }\n"
+    "p code, li code, td code { font-size: .88em; }\n"
+    "figure { margin: 1.5rem auto; text-align: center; }\n"
+    "figure img { width: 100%; max-width: 34rem; height: auto; background: #fff; }\n"
+    "figcaption { font-size: .85rem; color: #444; text-align: left; max-width: 34rem;\n"
+    "  margin: .4rem auto; }\n"
+    ".table { overflow-x: auto; margin: 1rem 0; }\n"
+    "table { border-collapse: collapse; font-size: .82rem; }\n"
+    "th, td { padding: .25rem .7rem; text-align: left; white-space: nowrap; }\n"
+    "th { border-bottom: 1px solid #1a1a1a; }\n"
+    "td { border-bottom: 1px solid #eee; font-variant-numeric: tabular-nums; }\n"
+    ".number { text-align: right; }\n"
+    "@media print { body { max-width: none; font-size: 10pt; } pre { white-space: pre-wrap; }\n"
+    "  figure, table { break-inside: avoid; } h2, h3 { break-after: avoid; } }\n"
+    "</style>\n</head>\n<body>\n";
+static const char page_end[] = "</body>\n</html>\n";
+
+/* The first heading's text, or the file's name. */
+static void put_title(const char *markdown, FILE *html)
+{
+    const char *line = markdown;
+    while (*line && strncmp(line, "# ", 2) != 0)
+        line = next_line(line);
+    fprintf(html, "%.*s", *line ? (int)strcspn(line + 2, "\n<&") : 6, *line ? line + 2 : "report");
+}
+
+static enum sb_status write_page(const struct report *r, const char *markdown, FILE *html,
+                                 struct sb_error *error)
+{
+    fputs(page_head, html);
+    put_title(markdown, html);
+    fputs(page_style, html);
+    enum sb_status status = cli_markdown_html(markdown, r->folder, html, error);
+    fputs(page_end, html);
+    return status;
+}
+
+static enum sb_status put_markdown(const struct report *r, const char *markdown, FILE *file,
+                                   struct sb_error *error)
+{
+    (void)r;
+    (void)error;
+    fputs(markdown, file);
+    return SB_OK;
+}
+
+static enum sb_status write_file(const struct report *r, const char *name, const char *markdown,
+                                 enum sb_status (*write)(const struct report *, const char *,
+                                                         FILE *, struct sb_error *),
+                                 struct sb_error *error)
+{
+    char *path = cli_text("%s/%s", r->folder, name);
+    struct sb_output output;
+    enum sb_status status = path ? sb_output_open(&output, path, error) : sb_fail_memory(error);
+    free(path);
+    if (status)
+        return status;
+    status = write(r, markdown, output.file, error);
+    if (status)
+        sb_output_discard(&output);
+    else
+        status = sb_output_commit(&output, error);
+    return status;
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static enum sb_status make_report(struct report *r, const char *text, struct sb_error *error)
+{
+    char *markdown = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&markdown, &size);
+    if (!stream)
+        return sb_fail_memory(error);
+    enum sb_status status = run_template(r, text, stream, error);
+    bool failed = fclose(stream) != 0;
+    if (!status && failed)
+        status = sb_fail_memory(error);
+    if (!status)
+        status = write_file(r, "report.html", markdown, write_page, error);
+    if (!status)
+        status = write_file(r, "report.md", markdown, put_markdown, error);
+    free(markdown);
+    return status;
+}
+
+static int report(const struct cli_command *command, int argc, char **argv)
+{
+    const struct cli_option options[] = { { NULL, CLI_END, NULL, NULL, NULL } };
+    struct cli_run run;
+    int exit_status = cli_begin(&run, command, options, argc, argv);
+    if (exit_status < 0 && (run.arguments.n != 1 || !run.output))
+        exit_status = cli_usage(command, "name one template, and a folder with --output");
+    if (exit_status >= 0) {
+        cli_end(&run);
+        return exit_status;
+    }
+    struct sb_error error = { "" };
+    struct report r = { .run = &run,
+                        .template_path = run.arguments.items[0],
+                        .folder = run.output };
+    char *text = NULL;
+    enum sb_status status = cli_read_file(r.template_path, &text, NULL, &error);
+    if (!status)
+        status = make_folder(r.folder, &error);
+    if (!status) {
+        r.template_folder = folder_of(r.template_path);
+        r.path = search_path();
+        r.n_blocks = count_blocks(text);
+        status =
+            r.template_folder && r.path ? make_report(&r, text, &error) : sb_fail_memory(&error);
+        cli_progress_end(&run);
+    }
+    free(text);
+    free(r.template_folder);
+    free(r.path);
+    cli_end(&run);
+    return status ? cli_fail(&error) : 0;
+}
+
+const struct cli_command report_command = {
+    .name = "report",
+    .summary = "run a template's commands and write what they show as one document",
+    .usage = "report TEMPLATE.md --output FOLDER [options]",
+    .text = "The template is Markdown. Blocks fenced by ```springback and ``` are shell scripts:\n"
+            "each is run in FOLDER, its commands stay in the text and what it prints follows\n"
+            "them, as a table where it is one. A figure that a block draws is shown by\n"
+            "![caption](figure.svg). FOLDER gets report.md and report.html, which holds its\n"
+            "figures and needs no other file. The first command that fails ends the report and\n"
+            "neither is written. In a block, springback is this program and $TEMPLATE the\n"
+            "template's folder.",
+    .examples = "  springback report plots/paper.md --output build/paper",
+    .run = report,
+};
