@@ -5,12 +5,11 @@
 
 set logscale xy
 set format xy "10^{%T}"
-set xtics
-set ytics
+set key bottom left inside vertical reverse Left
 set xlabel "volume ratio ".math("k", "{/:Italic k}", "k")
 set ylabel "slope at ".math("l=0", "{/:Italic l} = 0", "l = 0")." (bits per unit of ".math("l", "{/:Italic l}", "l").")"
 # settings
-plot x**-1 with lines linewidth 0.7 linecolor rgb grey title "k^{-1}" , \
-     x**-2 with lines linewidth 0.7 linecolor rgb grey dashtype 3 title "k^{-2}" , \
-     table using "k":"slope_a_bits" with linespoints linetype 1 title "aligned, rising", \
-     table using "k":(-column("slope_p_bits")) with linespoints linetype 2 title "pre-training, falling (sign reversed)"
+plot x**-1 with lines linewidth 0.7 linecolor rgb grey title math("k^{-1}", "{/:Italic k}^{-1}", "1/k"), \
+     x**-2 with lines linewidth 0.7 linecolor rgb grey dashtype 3 title math("k^{-2}", "{/:Italic k}^{-2}", "1/k^2"), \
+     table using "k":"slope_a_bits" with linespoints linetype 1 title "aligned data, rising", \
+     table using "k":(-column("slope_p_bits")) with linespoints linetype 2 title "pre-training data, falling"

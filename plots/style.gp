@@ -27,7 +27,6 @@ set linetype 8 linewidth 1.2 dashtype 1         linecolor rgb grey      pointtyp
 
 set border 3 linewidth 0.5 linecolor rgb black
 set tics nomirror out scale 0.5
-set xtics noenhanced
 set grid ytics linewidth 0.35 dashtype solid linecolor rgb "#DDDDDD"
 set key top left horizontal outside reverse Left samplen 2.2 width 0.5 spacing 1
 
