@@ -64,7 +64,7 @@ size_t sb_language_word_bytes(const struct sb_language *language);     /* 2, 4, 
 
 /* P(kind | dialect) of a token: kinds 0, 1, 2 are style words by owner, kind 3 is a content word. This
  * is all that the dialects differ in. */
-#define SB_LANGUAGE_KINDS (SB_LANGUAGE_DIALECTS + 1)
+enum { SB_LANGUAGE_KINDS = SB_LANGUAGE_DIALECTS + 1 };
 double sb_language_kind_probability(const struct sb_language *language, size_t dialect,
                                     size_t kind);
 

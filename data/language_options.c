@@ -20,7 +20,7 @@ static const struct field {
     }
     FIELD("overlap", overlap, 0, 1, 0),
     FIELD("style", style, 0, 1, 0),
-    FIELD("length", length, 1, 4096, 1),
+    FIELD("length", length, 1, SB_LANGUAGE_MAX_LENGTH, 1),
     FIELD("topics", n_topics, 1, 256, 1),
     FIELD("style_words", n_style_words, 1, 4096, 1),
     FIELD("content_words", n_content_words, 1, 16384, 1),

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include "theory/status.h"
 
-#define SB_LANGUAGE_DIALECTS 3
+enum { SB_LANGUAGE_DIALECTS = 3, SB_LANGUAGE_MAX_LENGTH = 4096 };
 
 /* Ranges and defaults. The exponent of the style words is fixed by nothing (no likelihood ratio of
  * dialects depends on it): Zipf's own. */
