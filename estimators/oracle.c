@@ -34,9 +34,6 @@ static enum sb_status parse_keys(const struct sb_model *model, struct sb_languag
         return sb_fail(error, SB_FORMAT, "%s: give dialect= or mixture=, not both", model->text);
     for (size_t i = 0; i < model->n; i++) {
         const char *key = model->keys[i];
-        if (!key)
-            return sb_fail(error, SB_FORMAT, "%s: \"%s\" is no key=value, such as overlap=0.3",
-                           model->text, model->values[i]);
         if (strcmp(key, "dialect") == 0 || strcmp(key, "mixture") == 0)
             continue;
         enum sb_status status = sb_language_options_set(options, key, model->values[i], error);
@@ -73,7 +70,6 @@ static enum sb_status oracle_create(const struct sb_model *model, struct sb_pred
         oracle_free(&oracle->predictor);
         return sb_fail_memory(error);
     }
-    oracle->predictor.class = &sb_oracle_class;
     *predictor = &oracle->predictor;
     return SB_OK;
 }
@@ -118,11 +114,15 @@ static enum sb_status oracle_score(const struct sb_predictor *predictor,
     return SB_OK;
 }
 
+static const char *const keys[] = { "dialect",       "mixture",    "pi",           "overlap",
+                                    "style",         "length",     "topics",       "style_words",
+                                    "content_words", "zipf_style", "zipf_content", NULL };
+
 const struct sb_predictor_class sb_oracle_class = {
     .name = "oracle",
-    .description =
-        "the controlled language itself: dialect=1|2|3 or mixture=A:B:C, and its parameters "
-        "(overlap=0.3,...)",
+    .description = "the controlled language itself: dialect=1|2|3 or mixture=A:B:C (default pi);\n"
+                   "its parameters: overlap=0.3, pi=1:1:1, length=28, ...",
+    .keys = keys,
     .create = oracle_create,
     .free = oracle_free,
     .score = oracle_score,
