@@ -134,7 +134,7 @@ paper:
 
 bench:
 	@$(MAKE) build $(BUILD)/bench
-	tests/bench.sh $(BUILD)
+	$(BUILD)/bench $(COMMAND)
 
 $(BUILD)/bench: tests/bench.c $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@

@@ -1,0 +1,277 @@
+/* make bench: how fast, and how much memory, as ratios within one run.
+ *
+ *   bench BINARY
+ *
+ * Whole commands are run in turn, A B A B ..., five times each; what is printed is the median of each
+ * and the median of the ratios pair by pair, so that a machine whose speed drifts does not decide.
+ * Timings never decide whether a test passes: a bar that is missed is only marked.
+ */
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "data/corpus.h"
+#include "theory/disjoint.h"
+#include "theory/huffman.h"
+#include "theory/numeric.h"
+#include "theory/random.h"
+#include "theory/token_tree.h"
+
+#define RUNS 5
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double median(double *x, size_t n)
+{
+    sb_sort(x, n);
+    return sb_quantile_sorted(x, n, 0.5);
+}
+
+static void report(const char *what, double value, const char *unit, double bar, bool at_most)
+{
+    bool met = at_most ? value <= bar : value >= bar;
+    printf("  %-58s %8.3g %-5s (bar: %s %g)%s\n", what, value, unit,
+           at_most ? "at most" : "at least", bar, met ? "" : "  MISSED");
+    fflush(stdout);
+}
+
+/* ---- whole commands ------------------------------------------------------------------------- */
+
+struct usage {
+    double seconds;
+    double peak_MB; /* of the largest process */
+};
+
+/* Runs a shell command in a process of its own, so that its peak memory is its own. */
+static struct usage run(const char *command)
+{
+    int ends[2];
+    struct usage usage = { NAN, NAN };
+    if (pipe(ends))
+        return usage;
+    pid_t child = fork();
+    if (child == 0) {
+        double start = now_s();
+        int status = system(command);
+        struct rusage r;
+        getrusage(RUSAGE_CHILDREN, &r);
+        usage = (struct usage){ now_s() - start, (double)r.ru_maxrss / 1024 };
+        if (status != 0)
+            usage.seconds = NAN;
+        _exit(write(ends[1], &usage, sizeof usage) != sizeof usage);
+    }
+    close(ends[1]);
+    if (read(ends[0], &usage, sizeof usage) != sizeof usage || isnan(usage.seconds))
+        fprintf(stderr, "bench: failed: %s\n", command);
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    return usage;
+}
+
+/* Median ratio of the times of a and b, run in turn; their medians in *seconds_a and *seconds_b. */
+static double ratio(const char *a, const char *b, double *seconds_a, double *seconds_b)
+{
+    double times_a[RUNS], times_b[RUNS], ratios[RUNS];
+    run(a); /* warm the caches */
+    for (int i = 0; i < RUNS; i++) {
+        times_a[i] = run(a).seconds;
+        times_b[i] = run(b).seconds;
+        ratios[i] = times_a[i] / times_b[i];
+    }
+    *seconds_a = median(times_a, RUNS);
+    *seconds_b = median(times_b, RUNS);
+    return median(ratios, RUNS);
+}
+
+/* ---- made-up text ----------------------------------------------------------------------------- */
+
+/* Lines of words with a skewed distribution, n bytes in all; as JSON lines if asked. It compresses
+ * about as English does. */
+static void write_text(const char *path, size_t n, bool jsonl)
+{
+    FILE *file = fopen(path, "w");
+    struct sb_random random;
+    sb_random_init(&random, 1, jsonl);
+    char line[4096];
+    for (size_t written = 0; file && written < n;) {
+        size_t size = 0, n_words = 4 + sb_random_below(&random, 24);
+        for (size_t i = 0; i < n_words; i++) {
+            double u = sb_random_unit(&random);
+            uint64_t word = (uint64_t)(20000 * u * u * u); /* many rare, few common */
+            struct sb_random letters;
+            sb_random_init(&letters, 2, word);
+            uint64_t n_letters = 1 + sb_random_below(&letters, 5) + sb_random_below(&letters, 6);
+            for (uint64_t j = 0; j < n_letters; j++)
+                line[size++] = (char)('a' + sb_random_below(&letters, 26));
+            line[size++] = i + 1 < n_words ? ' ' : '.';
+        }
+        line[size] = 0;
+        written += (size_t)fprintf(file, jsonl ? "{\"id\": %zu, \"text\": \"%s\"}\n" : "%.0zu%s\n",
+                                   jsonl ? written : (size_t)0, line);
+    }
+    if (!file || fclose(file))
+        fprintf(stderr, "bench: %s could not be written\n", path);
+}
+
+/* ---- what is measured ---------------------------------------------------------------------------- */
+
+struct place {
+    const char *self, *binary, *folder;
+};
+
+static void bench_reading(const struct place *p)
+{
+    char path[512], zst[520], line_a[1600], line_b[1600];
+    double a, b;
+    snprintf(path, sizeof path, "%s/lines.txt", p->folder);
+    snprintf(zst, sizeof zst, "%s.zst", path);
+    write_text(path, 1000u * 1000 * 1000, false);
+    snprintf(line_a, sizeof line_a, "zstd -q -f -3 -T0 %s -o %s", path, zst);
+    run(line_a);
+    remove(path);
+    snprintf(line_a, sizeof line_a, "%s data stats --split line %s >/dev/null", p->binary, zst);
+    snprintf(line_b, sizeof line_b, "zstd -dc %s | wc -c >/dev/null", zst);
+    double r = ratio(line_a, line_b, &a, &b);
+    printf("documents, one per line, from 1 GB of .txt.zst: %.2f s; zstd -dc | wc -c: %.2f s\n", a,
+           b);
+    report("time over zstd -dc | wc -c", r, "", 1.5, true);
+    report("peak memory", run(line_a).peak_MB, "MB", 200, true);
+    remove(zst);
+    snprintf(path, sizeof path, "%s/lines.jsonl", p->folder);
+    write_text(path, 400u * 1000 * 1000, true);
+    snprintf(line_a, sizeof line_a, "%s data stats %s >/dev/null", p->binary, path);
+    ratio(line_a, "true", &a, &b);
+    printf("documents from 400 MB of JSONL, about 100 bytes each: %.2f s\n", a);
+    report("speed", 400 / a, "MB/s", 80, false);
+    report("peak memory", run(line_a).peak_MB, "MB", 200, true);
+    remove(path);
+}
+
+/* The command "bench --tree FILE": reads the file and builds its block tree at d = 64. */
+static int build_tree(const char *path)
+{
+    struct sb_corpus_options options = sb_corpus_options_default();
+    options.max_document_bytes = (size_t)1 << 30;
+    struct sb_corpus *corpus;
+    struct sb_document document;
+    struct sb_token_tree *tree;
+    struct sb_error error = { "out of memory" };
+    if (sb_corpus_open(path, &options, &corpus, &error) ||
+        sb_token_tree_create(SB_READING_BLOCKS, 64, &tree) ||
+        sb_corpus_next(corpus, &document, &error) ||
+        sb_token_tree_add(tree, document.bytes, document.n_bytes) || sb_token_tree_finish(tree)) {
+        fprintf(stderr, "bench: %s\n", error.message);
+        return 1;
+    }
+    printf("%zu leaves\n", sb_token_tree_n_leaves(tree, 64));
+    sb_token_tree_free(tree);
+    sb_corpus_close(corpus);
+    return 0;
+}
+
+static void bench_tree(const struct place *p)
+{
+    char path[512], line_a[1600], line_b[1600];
+    double a, b;
+    snprintf(path, sizeof path, "%s/tree.txt", p->folder);
+    write_text(path, 200u * 1000 * 1000, false);
+    snprintf(line_a, sizeof line_a, "%s --tree %s >/dev/null", p->self, path);
+    snprintf(line_b, sizeof line_b, "zstd -q -3 -T1 -c %s >/dev/null", path);
+    double r = ratio(line_a, line_b, &a, &b);
+    printf("block tree at d = 64 over 200 MB of text: %.2f s; zstd -3 -T1: %.2f s\n", a, b);
+    report("time over zstd -3 -T1", r, "", 1, true);
+    report("peak memory", run(line_a).peak_MB, "MB", 8192, true);
+    remove(path);
+}
+
+static void bench_huffman(void)
+{
+    enum { N = 1 << 20 };
+    double *weights = malloc(N * sizeof *weights), *copy = malloc(N * sizeof *copy);
+    uint16_t *lengths = malloc(N * sizeof *lengths);
+    double coding[RUNS], sorting[RUNS], ratios[RUNS];
+    struct sb_random random;
+    sb_random_init(&random, 1, 0);
+    for (size_t i = 0; weights && i < N; i++)
+        weights[i] = 1 / (1e-6 + sb_random_unit(&random)); /* heavy-tailed, as leaves are */
+    for (int i = 0; weights && copy && lengths && i < RUNS; i++) {
+        double start = now_s();
+        sb_huffman_lengths(weights, N, lengths);
+        coding[i] = now_s() - start;
+        sorting[i] = 0;
+        for (int twice = 0; twice < 2; twice++) {
+            memcpy(copy, weights, N * sizeof *copy);
+            start = now_s();
+            sb_sort(copy, N);
+            sorting[i] += now_s() - start;
+        }
+        ratios[i] = coding[i] / sorting[i];
+    }
+    printf("Huffman over 2^20 leaves: %.3f s; sorting them twice (qsort): %.3f s\n",
+           median(coding, RUNS), median(sorting, RUNS));
+    report("time over sorting twice", median(ratios, RUNS), "", 1, true);
+    free(weights);
+    free(copy);
+    free(lengths);
+}
+
+static void bench_closed_form(void)
+{
+    enum { N = 1000000 };
+    double evaluating[RUNS], logs[RUNS], ratios[RUNS];
+    volatile double sink = 0;
+    for (int i = 0; i < RUNS; i++) {
+        double start = now_s(), total = 0;
+        for (int j = 0; j < N; j++) {
+            const double third = 1.0 / 3;
+            total +=
+                sb_disjoint_at(&(struct sb_disjoint){ 20, 0.45 * j / N, third, third, third, 0 }).R;
+        }
+        evaluating[i] = now_s() - start;
+        start = now_s();
+        for (int j = 0; j < N; j++)
+            total += log(1.0 + j);
+        logs[i] = now_s() - start;
+        sink = sink + total;
+        ratios[i] = evaluating[i] / logs[i];
+    }
+    printf("a million evaluations of R3: %.4f s; a million logarithms: %.4f s\n",
+           median(evaluating, RUNS), median(logs, RUNS));
+    report("time over logarithms", median(ratios, RUNS), "", 10, true);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--tree") == 0)
+        return build_tree(argv[2]);
+    if (argc != 2) {
+        fprintf(stderr, "usage: bench BINARY\n");
+        return 2;
+    }
+    const char *base = getenv("TMPDIR");
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s/springback-bench-XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        return 1;
+    }
+    printf("medians of %d interleaved runs; %ld processors\n", RUNS, sysconf(_SC_NPROCESSORS_ONLN));
+    (void)!system("grep -m1 'model name' /proc/cpuinfo; zstd --version");
+    struct place place = { argv[0], argv[1], folder };
+    bench_closed_form();
+    bench_huffman();
+    bench_tree(&place);
+    bench_reading(&place);
+    return rmdir(folder) != 0;
+}
