@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct stream {
 
 struct sb_archive {
     struct sb_place place;
+    locale_t utf8; /* in which libarchive reads names; 0 where the system has none */
     size_t next_file;
     bool once;
     int fd;                /* of the current file, or -1 */
@@ -246,25 +248,10 @@ static enum sb_status open_descriptor(struct sb_archive *archive, struct sb_erro
     return SB_OK;
 }
 
-/* The file, or a compressed member, is no archive: whether its name agrees. */
-static enum sb_status check_single(struct archive *reader, const char *place, const char *name,
-                                   struct sb_error *error)
+static enum sb_status fail_uncompressed(const char *place, struct sb_error *error)
 {
-    if (find_suffix(name, compressed_suffixes) && archive_filter_count(reader) < 2)
-        return sb_fail(error, SB_FORMAT,
-                       "%s: not compressed as its name says: truncated, damaged or misnamed",
-                       place);
-    char *bare = format_name(name, "", "");
-    if (!bare)
-        return sb_fail_memory(error);
-    strip_compression(bare);
-    bool promised = find_suffix(bare, archive_suffixes);
-    free(bare);
-    if (promised)
-        return sb_fail(error, SB_FORMAT,
-                       "%s: not the archive that its name says: truncated, damaged or misnamed",
-                       place);
-    return SB_OK;
+    return sb_fail(error, SB_FORMAT,
+                   "%s: not compressed as its name says: truncated, damaged or misnamed", place);
 }
 
 /* Sets the current entry; takes source and name over. */
@@ -300,16 +287,20 @@ static enum sb_status enter_single(struct sb_archive *archive, struct sb_error *
     if (archive->place.glob && !archive->place.is_folder)
         return sb_fail(error, SB_FORMAT, "%s: not an archive: it has no members such as \"%s\"",
                        archive->file, archive->place.glob);
-    struct archive *reader = archive->outer.reader;
-    enum sb_status status = check_single(reader, archive->file, archive->file, error);
+    const char *name = strcmp(archive->file, "-") == 0 ? "" : archive->file;
+    enum sb_status status = set_entry(archive, &archive->outer, format_name(archive->file, "", ""),
+                                      format_name(name, "", ""), error);
     if (status)
         return status;
-    const char *file = strcmp(archive->file, "-") == 0 ? "" : archive->file;
-    char *name = format_name(file, "", "");
-    if (name && archive_filter_count(reader) > 1)
-        strip_compression(name);
-    status = set_entry(archive, &archive->outer, format_name(archive->file, "", ""), name, error);
-    return status ? status : check_no_zip(archive, error);
+    bool is_compressed = archive_filter_count(archive->outer.reader) > 1;
+    if (!is_compressed && find_suffix(name, compressed_suffixes))
+        return fail_uncompressed(archive->file, error);
+    strip_compression(archive->name);
+    if (find_suffix(archive->name, archive_suffixes))
+        return sb_fail(error, SB_FORMAT,
+                       "%s: not the archive that its name says: truncated, damaged or misnamed",
+                       archive->file);
+    return check_no_zip(archive, error);
 }
 
 /* Opens the next file and reads its first header, with libarchive's code for it. */
@@ -376,10 +367,7 @@ static enum sb_status enter_compressed(struct sb_archive *archive, struct sb_err
     if (!is_usable(code) && code != ARCHIVE_EOF)
         return fail_damaged(archive, &archive->inner, error);
     archive->inner.at_end = code == ARCHIVE_EOF;
-    enum sb_status status = check_single(reader, archive->source, archive->name, error);
-    if (status == SB_OK)
-        strip_compression(archive->name);
-    return status;
+    return archive_filter_count(reader) > 1 ? SB_OK : fail_uncompressed(archive->source, error);
 }
 
 static enum sb_status enter_member(struct sb_archive *archive, struct archive_entry *entry,
@@ -393,21 +381,21 @@ static enum sb_status enter_member(struct sb_archive *archive, struct archive_en
         return status;
     if (archive_entry_is_encrypted(entry))
         return sb_fail(error, SB_UNSUPPORTED, "%s: encrypted; decrypt it first", archive->source);
-    if (find_suffix(name, archive_suffixes))
+    bool is_compressed = find_suffix(name, compressed_suffixes);
+    strip_compression(archive->name);
+    if (find_suffix(archive->name, archive_suffixes))
         return sb_fail(error, SB_UNSUPPORTED,
                        "%s: an archive within an archive; unpack the outer one, or choose members "
                        "with ARCHIVE:GLOB",
                        archive->source);
-    return find_suffix(name, compressed_suffixes) ? enter_compressed(archive, error) : SB_OK;
+    return is_compressed ? enter_compressed(archive, error) : SB_OK;
 }
 
 /* Whether a member is a document to be read: SB_OK with its name, SB_END for one to be left out. */
 static enum sb_status choose_member(struct sb_archive *archive, struct archive_entry *entry,
                                     const char **name, struct sb_error *error)
 {
-    const char *path = archive_entry_pathname_utf8(entry);
-    if (!path)
-        path = archive_entry_pathname(entry);
+    const char *path = archive_entry_pathname(entry);
     if (!path || !*path)
         return sb_fail(error, SB_FORMAT, "%s: a member without a readable name; pack it again",
                        archive->file);
@@ -461,9 +449,10 @@ enum sb_status sb_archive_open(const char *path, bool once, struct sb_archive **
         return sb_fail_memory(error);
     archive->once = once;
     archive->fd = archive->kept = -1;
+    archive->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     enum sb_status status = sb_place_init(&archive->place, path, error);
     if (status) {
-        free(archive);
+        sb_archive_close(archive);
         return status;
     }
     *result = archive;
@@ -477,6 +466,8 @@ void sb_archive_close(struct sb_archive *archive)
     close_file(archive);
     if (archive->kept >= 0)
         close(archive->kept);
+    if (archive->utf8)
+        freelocale(archive->utf8);
     sb_place_clear(&archive->place);
     free(archive);
 }
@@ -518,7 +509,11 @@ static enum sb_status advance(struct sb_archive *archive, struct sb_error *error
 enum sb_status sb_archive_next(struct sb_archive *archive, struct sb_archive_entry *entry,
                                struct sb_error *error)
 {
+    /* In the "C" locale, in which programs begin, libarchive loses the names of zip and 7z. */
+    locale_t before = archive->utf8 ? uselocale(archive->utf8) : (locale_t)0;
     enum sb_status status = advance(archive, error);
+    if (before)
+        uselocale(before);
     if (status == SB_END && archive->place.glob && !archive->place.is_folder && !archive->matched)
         return sb_fail(error, SB_FORMAT,
                        "%s: no member matches \"%s\"; 'springback data list %s' lists them",

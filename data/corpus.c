@@ -5,8 +5,10 @@
 #include <string.h>
 #include "data/archive.h"
 #include "data/columns.h"
+#include "data/csv.h"
 #include "data/documents.h"
 #include "data/format.h"
+#include "data/json_array.h"
 #include "data/jsonl.h"
 #include "data/lines.h"
 #include "data/record.h"
@@ -27,6 +29,8 @@ struct sb_corpus {
     bool is_text, is_settled; /* whether the first file was text; whether there was one */
     struct sb_lines lines;
     struct sb_text text;
+    struct sb_json_array array;
+    struct sb_csv *csv;
     struct sb_record record;
     struct sb_columns columns;
 
@@ -58,7 +62,11 @@ enum sb_status sb_corpus_open(const char *path, const struct sb_corpus_options *
         status = sb_archive_open(path, options->once || options->shuffle, &corpus->archive, error);
     sb_lines_init(&corpus->lines, corpus->archive, options->max_document_bytes);
     sb_text_init(&corpus->text, &corpus->options, &corpus->lines);
+    sb_json_array_init(&corpus->array, corpus->archive, options->max_document_bytes);
     sb_columns_init(&corpus->columns, &corpus->options);
+    corpus->csv = sb_csv_create(corpus->archive, options->max_document_bytes);
+    if (status == SB_OK && !corpus->csv)
+        status = sb_fail_memory(error);
     if (status) {
         sb_corpus_close(corpus);
         return status;
@@ -74,6 +82,8 @@ void sb_corpus_close(struct sb_corpus *corpus)
     sb_documents_clear(&corpus->kept);
     sb_columns_clear(&corpus->columns);
     sb_record_clear(&corpus->record);
+    sb_csv_free(corpus->csv);
+    sb_json_array_clear(&corpus->array);
     sb_text_clear(&corpus->text);
     sb_lines_clear(&corpus->lines);
     sb_archive_close(corpus->archive);
@@ -115,6 +125,8 @@ static enum sb_status open_file(struct sb_corpus *corpus, struct sb_error *error
     corpus->source = entry.source;
     sb_lines_restart(&corpus->lines, entry.source);
     sb_text_restart(&corpus->text);
+    sb_json_array_restart(&corpus->array, entry.source);
+    sb_csv_restart(corpus->csv, entry.source, corpus->format == SB_FORMAT_TSV ? '\t' : ',');
     return SB_OK;
 }
 
@@ -133,7 +145,11 @@ static enum sb_status read_text(struct sb_corpus *corpus, struct sb_document *do
 
 static enum sb_status next_record(struct sb_corpus *corpus, struct sb_error *error)
 {
-    return sb_jsonl_next(&corpus->lines, &corpus->record, error);
+    if (corpus->format == SB_FORMAT_JSONL)
+        return sb_jsonl_next(&corpus->lines, &corpus->record, error);
+    if (corpus->format == SB_FORMAT_JSON)
+        return sb_json_array_next(&corpus->array, &corpus->record, error);
+    return sb_csv_next(corpus->csv, &corpus->record, error);
 }
 
 /* A record that is no document: skips it, or fails with what *error already says. */
