@@ -12,6 +12,15 @@
 #include <stdint.h>
 #include "theory/status.h"
 
+/* -log2 of the probability part / (part + rest): the length of an ideal code. Exact where that is a
+ * power of two, accurate to a few ulp also where it is nearly 1. Domain: part > 0, rest >= 0. */
+double sb_ideal_bits(double part, double rest);
+
+/* Entropy of the distribution weights / sum, in bits per symbol, accurate to a few ulp also where one
+ * symbol has nearly all the weight. Domain: weights >= 0 and finite (probabilities or counts), n >= 1,
+ * sum > 0. O(n). */
+double sb_entropy_bits(const double *weights, size_t n);
+
 struct sb_code_length {
     double n_blocks;               /* B */
     double entropy_bits_per_block; /* H */

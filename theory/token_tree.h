@@ -108,26 +108,4 @@ enum sb_status sb_token_tree_rarefied_leaves(const struct sb_token_tree *tree, u
 double sb_token_tree_block_bits(const struct sb_token_tree *tree, const uint8_t *bytes,
                                 size_t n_bytes);
 
-/* ---- several trees --------------------------------------------------------------------------- */
-
-/* The distributions of several datasets on one set of leaves (D1): what mixtures, kappa and R9 take. */
-struct sb_alignment {
-    size_t n_trees, n_leaves;
-    struct sb_leaf
-        *leaves; /* (n_leaves): the union, ordered as above; count is the sum over trees */
-    double *p;   /* (n_trees, n_leaves): p[i * n_leaves + x] = n_x / n of tree i */
-};
-
-/* Domain: one reading, d <= every depth, n >= 1 in each tree, n_trees >= 1; else SB_DOMAIN.
- * O(leaves * n_trees). The result is to be cleared. */
-enum sb_status sb_token_tree_align(const struct sb_token_tree *const *trees, size_t n_trees,
-                                   unsigned d, struct sb_alignment *alignment);
-void sb_alignment_clear(struct sb_alignment *alignment);
-
-/* For each leaf of `fine` (aligned at d + 1 or deeper) the index of the leaf of `coarse` (the same
- * trees aligned at a smaller depth) into which pruning merges it. parents has room for
- * fine->n_leaves. O(leaves). */
-void sb_alignment_parents(const struct sb_alignment *coarse, const struct sb_alignment *fine,
-                          size_t *parents);
-
 #endif
