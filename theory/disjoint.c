@@ -33,8 +33,8 @@ static void set_changes(const struct sb_disjoint *d, struct sb_disjoint_values *
     values->change_p_nats = sb_log1p_minus_x(x) - d->pi_t * sb_log1p_minus_x(y) + linear;
     if (d->nu > 0)
         values->change_t_nats = l > 0 ? -INFINITY : 0;
-    else /* y - x = l(k rest + 1)/(k pi_t (k + 1)) */
-        values->change_t_nats = -log1p(x * ((k * rest + 1) / (k * d->pi_t)) / (1 + x));
+    else /* y - x = l(k rest + 1)/(k pi_t (k + 1)); 0 - ... makes no negative zero */
+        values->change_t_nats = 0 - log1p(x * ((k * rest + 1) / (k * d->pi_t)) / (1 + x));
 }
 
 struct sb_disjoint_values sb_disjoint_at(const struct sb_disjoint *d)

@@ -1,0 +1,379 @@
+/* springback theory: the theorem's values on a grid (R3), or for explicit distributions (D1-D3). */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cli.h"
+#include "cli/dist_file.h"
+#include "cli/terminal_plot.h"
+#include "data/output.h"
+#include "theory/disjoint.h"
+#include "theory/numeric.h"
+
+enum { DEFAULT_POINTS = 10, MOST_ROWS = 1000000 };
+
+struct options {
+    const char *k, *pi, *l, *dist;
+    double nu;
+    bool terminal;
+};
+
+/* ---- grids: the closed form ---------------------------------------------------------------- */
+
+struct grid {
+    double *k, *l, *pi;
+    size_t n_k, n_l, n_pi;
+    double nu;
+};
+
+static void grid_clear(struct grid *grid)
+{
+    free(grid->k);
+    free(grid->l);
+    free(grid->pi);
+}
+
+static struct sb_disjoint point_of(const struct grid *grid, double k, double l)
+{
+    const double *pi = grid->pi;
+    return (struct sb_disjoint){ k, l, pi[0], pi[1], pi[2], grid->nu };
+}
+
+/* One option as a grid. Returns -1, or the exit status after saying what is wrong. */
+static int parse_grid(struct cli_run *run, const char *name, const char *text, double **values,
+                      size_t *n)
+{
+    if (!text)
+        return cli_usage(run->command, "no --%s; give --k, --pi and --l, or --dist FILE", name);
+    switch (sb_parse_grid(text, DEFAULT_POINTS, values, n)) {
+    case SB_OK:
+        return -1;
+    case SB_MEMORY:
+        return cli_fail(&(struct sb_error){ "out of memory" });
+    default:
+        return cli_usage(run->command,
+                         "--%s \"%s\": expected numbers as in 5,20 or 0:0.45:10 or 1:1e6:log25",
+                         name, text);
+    }
+}
+
+static int parse_grids(struct cli_run *run, const struct options *o, struct grid *grid)
+{
+    int status = parse_grid(run, "k", o->k, &grid->k, &grid->n_k);
+    if (status < 0)
+        status = parse_grid(run, "pi", o->pi, &grid->pi, &grid->n_pi);
+    if (status < 0)
+        status = parse_grid(run, "l", o->l, &grid->l, &grid->n_l);
+    if (status >= 0)
+        return status;
+    if (grid->n_pi != 3)
+        return cli_usage(run->command, "--pi \"%s\": expected three shares pi_1,pi_a,pi_t", o->pi);
+    if (grid->n_l > MOST_ROWS / grid->n_k)
+        return cli_usage(run->command, "%zu values of k and %zu of l are more than %d rows",
+                         grid->n_k, grid->n_l, MOST_ROWS);
+    grid->nu = o->nu;
+    for (size_t i = 0; i < grid->n_k; i++)
+        for (size_t j = 0; j < grid->n_l; j++) {
+            struct sb_disjoint d = point_of(grid, grid->k[i], grid->l[j]);
+            struct sb_error error;
+            if (sb_disjoint_check(&d, &error))
+                return cli_usage(run->command, "%s", error.message);
+        }
+    return -1;
+}
+
+static struct sb_table *grid_table(void)
+{
+    static const char *const columns[] = { "k",
+                                           "l",
+                                           "pi_a",
+                                           "pi_t",
+                                           "nu",
+                                           "delta_gamma_p_bits",
+                                           "delta_gamma_a_bits",
+                                           "delta_gamma_t_bits",
+                                           "d_gamma_p_bits",
+                                           "d_gamma_a_bits",
+                                           "d_gamma_t_bits",
+                                           "R",
+                                           "l_star",
+                                           "l_over_l_star",
+                                           "R_lower",
+                                           "R_upper",
+                                           "verdict" };
+    struct sb_table *table = sb_table_create();
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        sb_table_column(table, columns[c]);
+    return table;
+}
+
+static void grid_row(struct sb_table *table, const struct sb_disjoint *d)
+{
+    struct sb_disjoint_values v = sb_disjoint_at(d);
+    double l_star = v.l_star > 0 ? v.l_star : NAN;
+    sb_table_real(table, d->k);
+    sb_table_real(table, d->l);
+    sb_table_real(table, d->pi_a);
+    sb_table_real(table, d->pi_t);
+    sb_table_real(table, d->nu);
+    sb_table_real(table, sb_bits_from_nats(v.change_p_nats));
+    sb_table_real(table, sb_bits_from_nats(v.change_a_nats));
+    sb_table_real(table, sb_bits_from_nats(v.change_t_nats));
+    sb_table_real(table, sb_bits_from_nats(v.slope_p_nats));
+    sb_table_real(table, sb_bits_from_nats(v.slope_a_nats));
+    sb_table_real(table, sb_bits_from_nats(v.slope_t_nats));
+    sb_table_real(table, v.R);
+    sb_table_real(table, l_star);
+    sb_table_real(table, d->l / l_star);
+    sb_table_real(table, isnan(v.R_upper) ? NAN : 1);
+    sb_table_real(table, v.R_upper);
+    sb_table_text(table, sb_verdict_name(v.verdict));
+}
+
+static int emit_grid(struct cli_run *run, const struct grid *grid)
+{
+    struct sb_table *table = grid_table();
+    for (size_t i = 0; i < grid->n_k; i++)
+        for (size_t j = 0; j < grid->n_l; j++) {
+            struct sb_disjoint d = point_of(grid, grid->k[i], grid->l[j]);
+            grid_row(table, &d);
+        }
+    int status = cli_emit(run, table);
+    sb_table_free(table);
+    return status;
+}
+
+/* The mirror of the theorem: k times the change of gamma_p against the change of gamma_a. */
+static void plot_k(FILE *file, const struct grid *grid, double k, double low, double high)
+{
+    enum { POINTS = 72 };
+    double l[POINTS], p[POINTS], a[POINTS], t[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        l[i] = low + (high - low) * i / (POINTS - 1);
+        struct sb_disjoint d = point_of(grid, k, l[i]);
+        struct sb_disjoint_values v = sb_disjoint_at(&d);
+        p[i] = k * sb_bits_from_nats(v.change_p_nats);
+        a[i] = sb_bits_from_nats(v.change_a_nats);
+        t[i] = sb_bits_from_nats(v.change_t_nats);
+    }
+    const struct cli_terminal_curve curves[] = {
+        { 'a', "gamma_a: aligned data", a },
+        { 'p', "k gamma_p: pre-training data, weighted by their volume", p },
+        { 't', "gamma_t: perturbing data", t },
+    };
+    char title[128];
+    snprintf(title, sizeof title, "k = %g: change of the rates since l = 0, bits per response", k);
+    cli_terminal_plot(file, title, "l", l, POINTS, curves, sizeof curves / sizeof *curves);
+}
+
+static int plot_grid(struct cli_run *run, const struct grid *grid)
+{
+    double low = grid->l[0], high = grid->l[0];
+    for (size_t j = 1; j < grid->n_l; j++) {
+        low = fmin(low, grid->l[j]);
+        high = fmax(high, grid->l[j]);
+    }
+    if (low == high)
+        return cli_usage(run->command, "--terminal needs a range of l, such as 0:0.45");
+    struct sb_output output;
+    struct sb_error error;
+    if (sb_output_open(&output, run->output, &error))
+        return cli_fail(&error);
+    for (size_t i = 0; i < grid->n_k; i++)
+        plot_k(output.file, grid, grid->k[i], low, high);
+    return sb_output_commit(&output, &error) ? cli_fail(&error) : 0;
+}
+
+static int run_grid(struct cli_run *run, const struct options *o)
+{
+    struct grid grid = { 0 };
+    int status = parse_grids(run, o, &grid);
+    if (status < 0)
+        status = o->terminal ? plot_grid(run, &grid) : emit_grid(run, &grid);
+    grid_clear(&grid);
+    return status;
+}
+
+/* ---- explicit distributions ---------------------------------------------------------------- */
+
+/* A value under its name in nats (JSON) and in bits (table); is_rate: its unit is one of these. */
+struct value {
+    const char *name;
+    double nats;
+    bool is_rate;
+};
+enum { N_VALUES = 13 };
+
+static void values_of(const struct sb_elasticity *e, double l_star, struct value values[N_VALUES])
+{
+    const struct value all[N_VALUES] = {
+        { "gamma_p", e->p.gamma_nats, true },
+        { "gamma_a", e->a.gamma_nats, true },
+        { "gamma_t", e->t.gamma_nats, true },
+        { "d_p", e->p.slope_nats, true },
+        { "d_a", e->a.slope_nats, true },
+        { "d_t", e->t.slope_nats, true },
+        { "R", e->R, false },
+        { "l_star", l_star, false },
+        { "kappa_k", e->kappa_k, false },
+        { "chi", e->chi, false },
+        { "kappa", e->kappa, false },
+        { "nu", e->nu, false },
+        { "balance", e->balance_nats, true },
+    };
+    memcpy(values, all, sizeof all);
+}
+
+static json_t *values_json(const struct value *values, enum sb_verdict verdict)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < N_VALUES; i++)
+        if (json_object_set_new(object, values[i].name, sb_json_real(values[i].nats)))
+            goto failed;
+    if (!json_object_set_new(object, "verdict", json_string(sb_verdict_name(verdict))))
+        return object;
+failed:
+    json_decref(object);
+    return NULL;
+}
+
+static struct sb_table *values_table(const struct value *values, enum sb_verdict verdict)
+{
+    struct sb_table *table = sb_table_create();
+    sb_table_column(table, "quantity");
+    sb_table_column(table, "value");
+    for (int i = 0; i < N_VALUES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s%s", values[i].name, values[i].is_rate ? "_bits" : "");
+        sb_table_text(table, name);
+        sb_table_real(table,
+                      values[i].is_rate ? sb_bits_from_nats(values[i].nats) : values[i].nats);
+    }
+    sb_table_text(table, "verdict");
+    sb_table_text(table, sb_verdict_name(verdict));
+    return table;
+}
+
+static int emit_values(struct cli_run *run, const struct sb_parts *parts)
+{
+    struct sb_elasticity e;
+    struct sb_turning l_star, l_star_a;
+    struct sb_error error;
+    if (sb_elasticity_at(parts, &e) || sb_elasticity_turning(parts, &l_star, &l_star_a)) {
+        sb_fail(&error, SB_NUMERIC, "k = %g and l = %g lead beyond the range of doubles", parts->k,
+                parts->l);
+        return cli_fail(&error);
+    }
+    struct value values[N_VALUES];
+    values_of(&e, sb_turning_volume(&l_star), values);
+    json_t *results = run->json ? values_json(values, e.verdict) : NULL;
+    if (run->json && !results)
+        return cli_fail(&(struct sb_error){ "out of memory" });
+    struct sb_table *table = values_table(values, e.verdict);
+    char number[SB_REAL_SIZE];
+    sb_table_provenance(table, "k", "%s", sb_format_real(number, parts->k));
+    sb_table_provenance(table, "l", "%s", sb_format_real(number, parts->l));
+    int status = cli_emit_object(run, table, results);
+    sb_table_free(table);
+    return status;
+}
+
+/* k or l: the option's value if it was given, else the file's. Returns -1 or the exit status. */
+static int settle_volume(struct cli_run *run, const char *path, const char *name,
+                         const char *option, double *volume)
+{
+    struct sb_error error;
+    if (option && sb_parse_number(option, volume))
+        return cli_usage(run->command, "--%s \"%s\": expected one number with --dist", name,
+                         option);
+    if (option && !(isfinite(*volume) && *volume >= 0))
+        return cli_usage(run->command, "--%s \"%s\": volumes are finite and >= 0", name, option);
+    if (isnan(*volume)) {
+        sb_fail(&error, SB_FORMAT, "%s: no \"%s\"; put it there or give --%s", path, name, name);
+        return cli_fail(&error);
+    }
+    if (!(isfinite(*volume) && *volume >= 0)) {
+        sb_fail(&error, SB_DOMAIN, "%s: %s is %g; volumes are finite and >= 0", path, name,
+                *volume);
+        return cli_fail(&error);
+    }
+    return -1;
+}
+
+static int run_dist(struct cli_run *run, const struct options *o)
+{
+    if (o->pi || o->terminal || o->nu != 0)
+        return cli_usage(run->command, "--%s does not go with --dist",
+                         o->pi         ? "pi"
+                         : o->terminal ? "terminal"
+                                       : "nu");
+    struct cli_dist dist;
+    struct sb_error error;
+    if (cli_dist_read(o->dist, &dist, &error))
+        return cli_fail(&error);
+    int status = settle_volume(run, o->dist, "k", o->k, &dist.k);
+    if (status < 0)
+        status = settle_volume(run, o->dist, "l", o->l, &dist.l);
+    if (status < 0 && strcmp(o->dist, "-") != 0 && cli_record_input(run, "dist", o->dist, &error))
+        status = cli_fail(&error);
+    struct sb_parts parts = { dist.p_p, dist.p_a, dist.p_t, dist.n_leaves, dist.k, dist.l };
+    if (status < 0)
+        status = emit_values(run, &parts);
+    cli_dist_clear(&dist);
+    return status;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static int run_theory(const struct cli_command *command, int argc, char **argv)
+{
+    struct options o = { 0 };
+    const struct cli_option options[] = {
+        { "k", CLI_TEXT, &o.k, "GRID", "volumes of the pre-training data, in those of alignment" },
+        { "l", CLI_TEXT, &o.l, "GRID", "volumes of the perturbing data" },
+        { "pi", CLI_TEXT, &o.pi, "P1,PA,PT",
+          "shares of pre-training data that are neither, like alignment,\n"
+          "like the perturbation: disjoint parts (D4), the closed form R3" },
+        { "nu", CLI_NUMBER, &o.nu, "SHARE", "of the perturbation on new leaves (default 0)" },
+        { "dist", CLI_TEXT, &o.dist, "FILE",
+          "explicit distributions instead: JSON with p_p, p_a, p_t, k, l" },
+        { "terminal", CLI_FLAG, &o.terminal, NULL, "draw the rates against l in the terminal" },
+        { NULL, CLI_END, NULL, NULL, NULL },
+    };
+    struct cli_run run;
+    int status = cli_begin(&run, command, options, argc, argv);
+    if (status < 0 && run.arguments.n > 0)
+        status = cli_usage(command, "no argument was expected: \"%s\"", run.arguments.items[0]);
+    if (status < 0 && o.terminal && (run.json || run.tsv))
+        status = cli_usage(command, "--terminal draws; it goes with neither --json nor --tsv");
+    if (status < 0)
+        status = o.dist ? run_dist(&run, &o) : run_grid(&run, &o);
+    cli_end(&run);
+    return status;
+}
+
+const struct cli_command theory_command = {
+    .name = "theory",
+    .summary = "the theorem's curves and values, on a grid or for explicit distributions",
+    .usage = "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE] | --dist FILE) [options]",
+    .text = "Pre-training, alignment and perturbation data have volumes k : 1 : l; the model is\n"
+            "saturated on all of them. gamma_p, gamma_a, gamma_t are the rates of the three\n"
+            "datasets (bits per response), d_ their slopes in l, delta_ their change since l = 0.\n"
+            "R = -d_gamma_a/(k d_gamma_p) is 1 where alignment loses exactly k times what\n"
+            "pre-training gains; l_star is the volume at which gamma_p stops falling.\n"
+            "\n"
+            "verdict: theorem (gamma_p falls, gamma_a rises), reversed, both_rise, or boundary\n"
+            "where a slope is 0. R_lower and R_upper bound R up to l (R3).\n"
+            "\n"
+            "A GRID is a list (5,20,100), a range with its number of points (0:0.45:10, the\n"
+            "default number), or the same with equal ratios (1:1e6:log25). Fractions are numbers.\n"
+            "\n"
+            "--dist FILE reads {\"p_p\": [...], \"p_a\": [...], \"p_t\": [...], \"k\": 20, \"l\": "
+            "\"1/10\"};\n"
+            "--k and --l override it. With --json its results are in nats: the one exception to\n"
+            "units in names.",
+    .examples = "  springback theory --k 20 --pi 1/3,1/3,1/3 --l 0:0.45 --terminal\n"
+                "  springback theory --k 1:1e6:log25 --pi 1/3,1/3,1/3 --l 0 -o slopes.tsv\n"
+                "  springback theory --dist overlap.json --json",
+    .run = run_theory,
+};

@@ -1,0 +1,270 @@
+/* springback theory: grids, explicit distributions, terminal plots, and what is refused. */
+#include "tests/reference.h"
+
+/* Standard output of a command that must succeed, to be freed. */
+static char *output_of(const char *command_line)
+{
+    char *output, *messages;
+    if (run_command(command_line, &output, &messages) || *messages)
+        fail_msg("%s: %s", command_line, messages);
+    free(messages);
+    return output;
+}
+
+/* The "results" of a command under --json, to be released with json_decref(*root). */
+static json_t *results_of(const char *command_line, json_t **root)
+{
+    char *output = output_of(command_line);
+    *root = json_loads(output, 0, NULL);
+    if (!*root)
+        fail_msg("%s: not JSON: %s", command_line, output);
+    free(output);
+    json_t *results = json_object_get(*root, "results");
+    assert_non_null(results);
+    return results;
+}
+
+static double result_number(const json_t *results, const char *key)
+{
+    const json_t *value = json_object_get(results, key);
+    if (!value)
+        fail_msg("no \"%s\" among the results", key);
+    return json_is_number(value) ? json_number_value(value) : reference_value(value);
+}
+
+static const char *const KEYS[] = { "gamma_p", "gamma_a", "gamma_t", "d_p",     "d_a",
+                                    "d_t",     "R",       "l_star",  "kappa_k", "chi",
+                                    "kappa",   "nu",      "balance", "verdict" };
+#define N_KEYS (sizeof KEYS / sizeof *KEYS)
+
+/* Sections B and D through the command: exactly the promised keys, every value to 1e-12. */
+static void check_dist(const json_t *record, const json_t *at, const char *folder)
+{
+    static const char *const copied[] = { "p_p", "p_a", "p_t", "k", "l" };
+    json_t *input = json_object();
+    for (int i = 0; i < 5; i++)
+        json_object_set(input, copied[i], json_object_get(i == 3 && at ? at : record, copied[i]));
+    if (at)
+        json_object_set_new(input, "l", json_integer(0));
+    char path[512], line[2048];
+    snprintf(path, sizeof path, "%s/dist.json", folder);
+    assert_int_equal(json_dump_file(input, path, 0), 0);
+    json_decref(input);
+    snprintf(line, sizeof line, "$SPRINGBACK theory --json --dist %s", path);
+    json_t *root, *results = results_of(line, &root);
+    const char *id = json_string_value(json_object_get(record, "id"));
+    assert_int_equal(json_object_size(results), N_KEYS);
+    for (size_t i = 0; i < N_KEYS; i++)
+        assert_non_null(json_object_get(results, KEYS[i]));
+    const char *verdict = json_string_value(json_object_get(results, "verdict"));
+    if (at) {
+        assert_reference(result_number(results, "chi"), record, "chi", id);
+        assert_reference(result_number(results, "kappa"), record, "kappa", id);
+        assert_reference(result_number(results, "nu"), record, "nu", id);
+        assert_reference(result_number(results, "kappa_k"), at, "kappa_k", id);
+        assert_reference(result_number(results, "d_p"), at, "d_p_0", id);
+        assert_reference(result_number(results, "d_a"), at, "d_a_0", id);
+        assert_int_equal(strcmp(verdict, "theorem") == 0,
+                         json_is_true(json_object_get(at, "nu_threshold_ok")));
+    } else {
+        for (int i = 0; i < 7; i++)
+            assert_reference(result_number(results, KEYS[i]), record, KEYS[i], id);
+        assert_reference(result_number(results, "l_star"), record, "l_star_p", id);
+        assert_reference(result_number(results, "nu"), record, "nu_exact", id);
+        assert_reference(result_number(results, "balance"), record, "force_balance_residual", id);
+        double d_p = reference_number(record, "d_p"), d_a = reference_number(record, "d_a");
+        assert_string_equal(verdict, d_p < 0 && d_a > 0   ? "theorem"
+                                     : d_p > 0 && d_a < 0 ? "reversed"
+                                                          : "both_rise");
+    }
+    json_decref(root);
+}
+
+static void test_reference(void **state)
+{
+    (void)state;
+    char *folder = new_folder();
+    json_t *root = reference_open(), *record, *at;
+    size_t i, j;
+    json_array_foreach(reference_section(root, "B"), i, record)
+    {
+        check_dist(record, NULL, folder);
+    }
+    json_array_foreach(reference_section(root, "D"), i, record)
+    {
+        json_array_foreach(json_object_get(record, "at"), j, at)
+        {
+            check_dist(record, at, folder);
+        }
+    }
+    json_decref(root);
+    remove_folder(folder);
+}
+
+/* Novel mass at l = 0: gamma_t is infinite, its slope -inf; chi is infinite; at the boundary R has no
+ * value. p_p = (1/2, 1/2, 0, 0), p_a = (1/2, 0, 1/2, 0), p_t = (0, 0, 1/2, 1/2), k = 1. */
+static void test_no_value(void **state)
+{
+    (void)state;
+    const char *line = "echo '{\"p_p\": [0.5, \"1/2\", 0, 0], \"p_a\": [0.5, 0, 0.5, 0], \"k\": 3,"
+                       "       \"p_t\": [0, 0, 0.5, 0.5]}' | "
+                       "$SPRINGBACK theory --json --k 1 --l 0 --dist -";
+    json_t *root, *results = results_of(line, &root);
+    assert_string_equal(json_string_value(json_object_get(results, "gamma_t")), "inf");
+    assert_string_equal(json_string_value(json_object_get(results, "d_t")), "-inf");
+    assert_string_equal(json_string_value(json_object_get(results, "chi")), "inf");
+    assert_string_equal(json_string_value(json_object_get(results, "kappa")), "-inf");
+    assert_true(json_is_null(json_object_get(results, "l_star")));
+    assert_string_equal(json_string_value(json_object_get(results, "verdict")), "boundary");
+    assert_close(result_number(results, "d_p"), 0.5, 1e-15);
+    assert_close(result_number(results, "kappa_k"), 0, 1e-15);
+    json_decref(root);
+}
+
+/* Disjoint thirds at k = 20, l = 0.3: T = 20/3 + 3/10 = 209/30, S = 21.3;
+ *   d_gamma_a = 1/21.3, d_gamma_p = (0.2 - 1/3)/(S T) = -(2/15)/(21.3 * 209/30) = -4/(21.3 * 209)
+ *   R = (209/30)/(20 * 2/15) = 209/80 = 2.6125; l* = 1/2. */
+static void test_grid(void **state)
+{
+    (void)state;
+    json_t *root,
+        *rows =
+            results_of("$SPRINGBACK theory --json --k 5,20 --pi 1/3,1/3,1/3 --l 0:0.6:7", &root);
+    assert_int_equal(json_array_size(rows), 14);
+    const json_t *row = json_array_get(rows, 10);
+    double ln2 = log(2);
+    assert_close(result_number(row, "k"), 20, 0);
+    assert_close(result_number(row, "l"), 0.3, 1e-15);
+    assert_close(result_number(row, "pi_t"), 1 / 3., 1e-15);
+    assert_close(result_number(row, "d_gamma_a_bits"), 1 / 21.3 / ln2, 1e-14);
+    assert_close(result_number(row, "d_gamma_p_bits"), -4 / (21.3 * 209) / ln2, 1e-14);
+    assert_close(result_number(row, "delta_gamma_a_bits"), log(21.3 / 21) / ln2, 1e-13);
+    assert_close(result_number(row, "R"), 2.6125, 1e-14);
+    assert_close(result_number(row, "R_lower"), 1, 0);
+    assert_close(result_number(row, "R_upper"), 2.6125, 1e-14);
+    assert_close(result_number(row, "l_over_l_star"), 0.6, 1e-14);
+    assert_string_equal(json_string_value(json_object_get(row, "verdict")), "theorem");
+    row = json_array_get(rows, 13); /* l = 0.6, beyond l* */
+    assert_string_equal(json_string_value(json_object_get(row, "verdict")), "both_rise");
+    assert_true(json_is_null(json_object_get(row, "R_upper")));
+    json_decref(root);
+    rows =
+        results_of("$SPRINGBACK theory --json --k 1:1e12:log3 --pi .5,0,.5 --l 0 --nu 1/2", &root);
+    assert_int_equal(json_array_size(rows), 3);
+    row = json_array_get(rows, 1); /* nu = 1/2 at k = 1e6: no theorem, no l* */
+    assert_string_equal(json_string_value(json_object_get(row, "d_gamma_t_bits")), "-inf");
+    assert_true(json_is_null(json_object_get(row, "l_star")));
+    assert_string_equal(json_string_value(json_object_get(row, "verdict")), "both_rise");
+    json_decref(root);
+}
+
+/* Words of a drawing: its title, both ends of the axes, and 72 columns of curves. At k = 20 gamma_a
+ * ends at log2(21.45/21) = 0.03059 bits. */
+static void test_terminal(void **state)
+{
+    (void)state;
+    char *plot = output_of("$SPRINGBACK theory --k 20 --pi 1/3,1/3,1/3 --l 0:0.45 --terminal");
+    assert_non_null(strstr(plot, "k = 20"));
+    assert_non_null(strstr(plot, "     0.03059 |"));
+    assert_non_null(strstr(plot, "           0 |aaa"));
+    assert_non_null(strstr(plot, "ttt\n             +------"));
+    for (const char *c = plot; *c; c += strcspn(c, "\n") + 1)
+        assert_true(strcspn(c, "\n") <= 86);
+    free(plot);
+}
+
+static void test_refused_grids(void **state)
+{
+    (void)state;
+    assert_refused("$SPRINGBACK theory", 2, "no --k");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/3", 2, "no --l");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,2/3 --l 0", 2, "three shares");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/4 --l 0", 2, "pi sums to 0.91666");
+    assert_refused("$SPRINGBACK theory --k 1 --pi=-1/3,1/3,1 --l 0", 2, "pi[0] is -0.333");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/2,1/2,0 --l 0", 2, "pi_t");
+    assert_refused("$SPRINGBACK theory --k=-1 --pi 1/3,1/3,1/3 --l 0", 2, "k is -1");
+    assert_refused("$SPRINGBACK theory --k 0 --pi 1/3,1/3,1/3 --l 0", 2, "k is 0");
+    assert_refused("$SPRINGBACK theory --k nan --pi 1/3,1/3,1/3 --l 0", 2, "--k \"nan\"");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/3 --l=-0.1", 2, "l is -0.1");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/3 --l inf", 2, "--l \"inf\"");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/3 --l 0 --nu 2", 2, "nu is 2");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/3 --l 0 x", 2, "no argument");
+    assert_refused("$SPRINGBACK theory --k 1 --pi 1/3,1/3,1/3 --l 0 --terminal", 2, "range of l");
+    assert_refused("$SPRINGBACK theory --k 1:2:10001 --pi 1/3,1/3,1/3 --l 0:1:1000", 2,
+                   "more than 1000000 rows");
+}
+
+/* Each bad file gets one line with its name and the place. */
+static void test_refused_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *part;
+    } bad[] = {
+        { "", "line 1" },
+        { "{\"p_p\": [1], ", "line 1" },
+        { "{\n\"p_p\": [1],\n\"p_p\": [1]}", "line 3" },
+        { "[1, 2]", "not a JSON object" },
+        { "{}", "no \"p_p\"" },
+        { "{\"p_p\": 1}", "no list in \"p_p\"" },
+        { "{\"p_p\": []}", "p_p is empty" },
+        { "{\"p_p\": [1], \"p_x\": [1]}", "unknown key \"p_x\"" },
+        { "{\"p_p\": [0.5, -0.5, 1]}", "p_p[1] is -0.5" },
+        { "{\"p_p\": [0.5, \"nan\"]}", "p_p[1] is not a number" },
+        { "{\"p_p\": [0.5, NaN]}", "line 1" },
+        { "{\"p_p\": [\"inf\", 0.5]}", "p_p[0] is inf" },
+        { "{\"p_p\": [0.5, null]}", "p_p[1] is not a number" },
+        { "{\"p_p\": [0.5, \"1/0\"]}", "p_p[1] is not a number" },
+        { "{\"p_p\": [0.5, 0.500001]}", "p_p sums to 1.000001" },
+        { "{\"p_p\": [1], \"p_a\": [0.5, 0.5], \"p_t\": [1]}", "1, 2 and 1 entries" },
+        { "{\"p_p\": [1], \"p_a\": [1], \"p_t\": [1]}", "no \"k\"" },
+        { "{\"p_p\": [1], \"p_a\": [1], \"p_t\": [1], \"k\": 1}", "no \"l\"" },
+        { "{\"p_p\": [1], \"p_a\": [1], \"p_t\": [1], \"k\": -2, \"l\": 0}", "k is -2" },
+        { "{\"p_p\": [1], \"p_a\": [1], \"p_t\": [1], \"k\": 1, \"l\": \"inf\"}", "l is inf" },
+        { "{\"p_p\": [1], \"p_a\": [1], \"p_t\": [1], \"k\": [1], \"l\": 0}", "\"k\" is not" },
+    };
+    char *folder = new_folder(), path[512], line[2048];
+    snprintf(path, sizeof path, "%s/bad.json", folder);
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s -o %s/out.tsv", path, folder);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_file(path, bad[i].text, strlen(bad[i].text));
+        assert_refused(line, 1, "/bad.json");
+        assert_refused(line, 1, bad[i].part);
+    }
+    snprintf(line, sizeof line, "ls %s", folder);
+    char *left = output_of(line);
+    assert_string_equal(left, "bad.json\n");
+    free(left);
+    /* Brackets nested without end, every prefix of a good file, and a file that is not there. */
+    snprintf(line, sizeof line,
+             "head -c 1000000 /dev/zero | tr '\\0' '[' >%s; $SPRINGBACK theory --dist %s", path,
+             path);
+    assert_refused(line, 1, "line 1");
+    const char *good = "{\"p_p\":[\"1/2\",0.5],\"p_a\":[1,0],\"p_t\":[0,1],\"k\":2,\"l\":0}";
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s", path);
+    for (size_t n = 0; n < strlen(good); n += 4) {
+        write_file(path, good, n);
+        assert_refused(line, 1, path);
+    }
+    write_file(path, good, strlen(good));
+    free(output_of(line));
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --k 1:5", path);
+    assert_refused(line, 2, "expected one number");
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --l=-1", path);
+    assert_refused(line, 2, "volumes are finite");
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --pi 1,0,0", path);
+    assert_refused(line, 2, "--pi does not go with --dist");
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s/none.json", folder);
+    assert_refused(line, 1, "none.json: cannot be read");
+    remove_folder(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reference),     cmocka_unit_test(test_no_value),
+        cmocka_unit_test(test_grid),          cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_refused_grids), cmocka_unit_test(test_refused_files),
+    };
+    return cmocka_run_group_tests_name("springback theory", tests, NULL, NULL);
+}
