@@ -28,7 +28,8 @@
 
 /* Kinds of pictures. A length of x mm is x units_per_mm in the terminal's unit; a font of x points
  * has size x font_units (0: the LaTeX document's font is used). A whole file has ending near its
- * end: gnuplot does not notice a full disk. Behind date stands the time of drawing. */
+ * end: gnuplot does not notice a full disk. (SVG's fontscale corrects gnuplot's wide idea of a line
+ * of text.) Behind date stands the time of drawing. */
 static const struct terminal {
     const char *suffix, *name, *options, *unit;
     double units_per_mm, font_units;
@@ -36,7 +37,8 @@ static const struct terminal {
 } terminals[] = {
     { "pdf", "pdfcairo", " rounded fontscale 0.75 linewidth 2", "cm", 0.1, 1, "%%EOF",
       "/CreationDate (D:", "19700101000000" },
-    { "svg", "svg", " rounded", "", 96 / 25.4, 96.0 / 72, "</svg>", NULL, NULL },
+    { "svg", "svg", " rounded fontscale 1.5", "", 96 / 25.4, 96.0 / 72 / 1.5, "</svg>", NULL,
+      NULL },
     { "png", "pngcairo", " rounded fontscale 3.125 linewidth 3.125", "", 300 / 25.4, 1, "IEND",
       NULL, NULL },
     { "tex", "cairolatex pdf", " linewidth 2", "cm", 0.1, 0, "\\endgroup", NULL, NULL },

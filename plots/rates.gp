@@ -1,17 +1,17 @@
-# Rates of the three datasets while the perturbation grows, for several k.
-# columns: k l gamma_p_bits gamma_a_bits gamma_t_bits
+# How the rates of the three datasets change while the perturbation grows, for several k.
+# columns: k l delta_gamma_a_bits delta_gamma_p_bits delta_gamma_t_bits
 # groups: k
-# height: 1.2
-# from: springback theory --k 5,20,100 --pi 1/3,1/3,1/3 --l 0:0.45 --output rates.tsv
+# height: 1.15
+# from: springback theory --k 5,20,100 --pi 1/3,1/3,1/3 --l 0:0.45:46 --output rates.tsv
 
-rate(name, i) = strcol("k") eq k_groups[i] ? column(name) : NaN
-array names[3] = ["gamma_a_bits", "gamma_p_bits", "gamma_t_bits"]
-array titles[3] = ["aligned data", "pre-training data", "perturbing data"]
+mine(name, i) = strcol("k") eq k_groups[i] ? column(name) : NaN
+array names[3] = ["delta_gamma_a_bits", "delta_gamma_p_bits", "delta_gamma_t_bits"]
+array titles[3] = ["aligned data: change of rate (bits per response)", "pre-training data", \
+                   "perturbing data"]
 
-set multiplot layout 3,1 margins screen 0.17, 0.96, 0.11, 0.90 spacing screen 0.07
-set key at screen 0.16, 0.995 top left horizontal
+set multiplot layout 3,1 margins screen 0.16, 0.96, 0.11, 0.89 spacing screen 0.075
+set key at screen 0.15, 0.995 top left horizontal
 set format x ""
-set ylabel offset 0.5 "rate (bits per response)"
 # settings
 do for [j=1:3] {
     stats table using names[j] nooutput
@@ -19,7 +19,7 @@ do for [j=1:3] {
     set label 1 titles[j] at graph 0, 1.1
     if (j == 2) { unset key }
     if (j == 3) { set format x; set xlabel "volume ratio ".math("l", "{/:Italic l}", "l") }
-    plot for [i=1:|k_groups|] table using "l":(rate(names[j], i)) with lines linetype i \
-         title "k = ".k_groups[i]
+    plot for [i=1:|k_groups|] table using "l":(mine(names[j], i)) with lines linetype i \
+         title math("k", "{/:Italic k}", "k")." = ".k_groups[i]
 }
 unset multiplot

@@ -1,12 +1,17 @@
-# The ratio of slopes R against l/l*, between the bounds of R3.
-# columns: k l_over_l_star R R_low R_high
+# The ratio of slopes R against l/l*, in the range that R3 states (shaded).
+# columns: k l_over_l_star R R_lower R_upper
 # groups: k
 # height: 0.75
-# from: springback theory --k 5,20,100 --pi 1/3,1/3,1/3 --l 0:0.45 --output ratio.tsv
+# from: springback theory --k 5,20,100 --pi 1/3,1/3,1/3 --l 0:0.45:46 --output ratio.tsv
 
-set xlabel math("l/l^*", "{/:Italic l/l}*", "l/l*")
-set ylabel math("R", "{/:Italic R}", "R")
+mine(name, i) = strcol("k") eq k_groups[i] ? column(name) : NaN
+set xlabel math("l/l^*", "{/:Italic l / l}*", "l/l*")
+set ylabel math("R=-\\gamma_a'/(k\\gamma_p')", "{/:Italic R}", "R")
 set logscale y
+set yrange [1:*] noextend
+set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 # settings
-plot for [i=1:|k_groups|] table using "l_over_l_star":(strcol("k") eq k_groups[i] ? column("R") : NaN) \
-     with lines linetype i title "k = ".k_groups[i]
+plot for [i=1:|k_groups|] table using "l_over_l_star":(mine("R_lower", i)):(mine("R_upper", i)) \
+         with filledcurves linecolor rgb grey notitle, \
+     for [i=1:|k_groups|] table using "l_over_l_star":(mine("R", i)) with lines linetype i \
+         title math("k", "{/:Italic k}", "k")." = ".k_groups[i]

@@ -1,5 +1,5 @@
 # Slopes of the rates at l = 0 against k, beside the powers -1 and -2.
-# columns: k slope_a_bits slope_p_bits
+# columns: k d_gamma_a_bits d_gamma_p_bits
 # height: 0.85
 # from: springback theory --k 1:1e6:log31 --pi 1/3,1/3,1/3 --l 0 --output slopes.tsv
 
@@ -11,5 +11,5 @@ set ylabel "slope at ".math("l=0", "{/:Italic l} = 0", "l = 0")." (bits per unit
 # settings
 plot x**-1 with lines linewidth 0.7 linecolor rgb grey title math("k^{-1}", "{/:Italic k}^{-1}", "1/k"), \
      x**-2 with lines linewidth 0.7 linecolor rgb grey dashtype 3 title math("k^{-2}", "{/:Italic k}^{-2}", "1/k^2"), \
-     table using "k":"slope_a_bits" with linespoints linetype 1 title "aligned data, rising", \
-     table using "k":(-column("slope_p_bits")) with linespoints linetype 2 title "pre-training data, falling"
+     table using "k":"d_gamma_a_bits" with linespoints linetype 1 title "aligned data, rising", \
+     table using "k":(-column("d_gamma_p_bits")) with linespoints linetype 2 title "pre-training data, falling"

@@ -27,8 +27,12 @@ set linetype 8 linewidth 1.2 dashtype 1         linecolor rgb grey      pointtyp
 
 set border 3 linewidth 0.5 linecolor rgb black
 set tics nomirror out scale 0.5
-set grid ytics linewidth 0.35 dashtype solid linecolor rgb "#DDDDDD"
+set grid ytics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 set key top left horizontal outside reverse Left samplen 2.2 width 0.5 spacing 1
+
+# Bands are translucent. In the terminal there is no room for them, nor for a grid.
+set style fill transparent solid 0.25 noborder
+if (plain) { set style fill empty; unset grid }
 
 # About three tic marks for low panels.
 tic_unit(x) = 10**floor(log10(x))

@@ -7,9 +7,9 @@ static int set_up(void **state)
 {
     (void)state;
     static const char table[] = "# springback=test\n"
-                                "k\tslope_a_bits\tslope_p_bits\n"
+                                "k\td_gamma_a_bits\td_gamma_p_bits\n"
                                 "1\t0.48\t-0.48\n10\t0.12\t-0.012\n100\t0.0142\t-0.000142\n";
-    static const char empty[] = "k\tslope_a_bits\tslope_p_bits\n";
+    static const char empty[] = "k\td_gamma_a_bits\td_gamma_p_bits\n";
     char path[4200];
     folder = new_folder();
     setenv("F", folder, 1);
@@ -96,7 +96,7 @@ static void test_several_tables_are_drawn_as_one(void **state)
 {
     (void)state;
     expect(
-        "cd $F && printf 'k\\tslope_a_bits\\tslope_p_bits\\n1000\\t0.00144\\t-1.44e-06\\n' >m.tsv"
+        "cd $F && printf 'k\\td_gamma_a_bits\\td_gamma_p_bits\\n1000\\t0.00144\\t-1.44e-06\\n' >m.tsv"
         " && $SPRINGBACK plot slopes slopes.tsv m.tsv -o p.svg && tail -n 2 p.tsv",
         "100\t0.0142\t-0.000142\n1000\t0.00144\t-1.44e-06\n");
     assert_refused("cd $F && $SPRINGBACK plot slopes slopes.tsv other.tsv -o q.svg", 1,
@@ -126,7 +126,7 @@ static void test_wrong_usage(void **state)
 {
     (void)state;
     expect_refused("$SPRINGBACK plot", 2, "name a figure and a table");
-    expect_refused("$SPRINGBACK plot nosuch $F/slopes.tsv -o $F/p.pdf", 2, "rates ratio slopes");
+    expect_refused("$SPRINGBACK plot nosuch $F/slopes.tsv -o $F/p.pdf", 2, "slopes");
     expect_refused("$SPRINGBACK plot style $F/slopes.tsv -o $F/p.pdf", 2, "no figure \"style\"");
     expect_refused("$SPRINGBACK plot slopes $F/slopes.tsv", 2, "-o FILE");
     expect_refused("$SPRINGBACK plot slopes $F/slopes.tsv -o $F/p.jpg", 2, ".pdf, .svg");
@@ -139,7 +139,7 @@ static void test_wrong_tables(void **state)
     (void)state;
     expect_refused("$SPRINGBACK plot slopes $F/absent.tsv -o $F/p.pdf", 1, "absent.tsv: No such");
     expect_refused("$SPRINGBACK plot slopes $F/other.tsv -o $F/p.pdf", 1,
-                   "other.tsv: no column \"slope_a_bits\"");
+                   "other.tsv: no column \"d_gamma_a_bits\"");
     expect_refused("$SPRINGBACK plot slopes $F/other.tsv -o $F/p.pdf", 1, "springback theory");
     expect_refused("$SPRINGBACK plot slopes $F/empty.tsv -o $F/p.pdf", 1, "empty.tsv: no rows");
 }
