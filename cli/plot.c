@@ -194,7 +194,7 @@ static void put_terminal(FILE *file, const struct picture *p)
 {
     const struct terminal *t = p->terminal;
     if (!t) {
-        fputs("set terminal dumb size 79,24\n", file);
+        fprintf(file, "set terminal dumb size 79,%.0f\n", 33 * p->height_mm / p->width_mm);
         return;
     }
     double width = p->width_mm * t->units_per_mm, height = p->height_mm * t->units_per_mm;

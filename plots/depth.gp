@@ -15,7 +15,7 @@ set key at screen 0.14, 0.995 top left vertical maxrows 3
 set format x ""
 # settings
 do for [j=1:2] {
-    set label 1 titles[j] at graph 0, 1.06
+    set label 1 titles[j] at graph title_x, 1.06
     if (j == 2) { unset key; set format x; set xlabel "depth (bits)" }
     stats table using names[j] nooutput
     set ytics tic_step((STATS_max - STATS_min) / 4)

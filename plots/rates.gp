@@ -16,7 +16,7 @@ set format x ""
 do for [j=1:3] {
     stats table using names[j] nooutput
     set ytics tic_step((STATS_max - STATS_min) / 3)
-    set label 1 titles[j] at graph 0, 1.1
+    set label 1 titles[j] at graph title_x, 1.1
     if (j == 2) { unset key }
     if (j == 3) { set format x; set xlabel "volume ratio ".math("l", "{/:Italic l}", "l") }
     plot for [i=1:|k_groups|] table using "l":(mine(names[j], i)) with lines linetype i \

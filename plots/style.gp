@@ -34,6 +34,9 @@ set key top left horizontal outside reverse Left samplen 2.2 width 0.5 spacing 1
 set style fill transparent solid 0.25 noborder
 if (plain) { set style fill empty; unset grid }
 
+# Where the name of a panel starts, above its upper left corner.
+title_x = plain ? 0.06 : 0
+
 # About three tic marks for low panels.
 tic_unit(x) = 10**floor(log10(x))
 tic_step(x) = x/tic_unit(x) < 1.5 ? tic_unit(x) : x/tic_unit(x) < 3.5 ? 2*tic_unit(x) : \
