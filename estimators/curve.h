@@ -1,0 +1,88 @@
+/* Rates of three datasets while the volume of one of them grows, in the saturated model that is
+ * trained on all of them jointly (docs/theory.md, D1, D2, R1-R4). The model is fitted on what it
+ * codes: these are the theorem's in-sample rates.
+ *
+ * A source gives the leaf distributions p_p, p_a, p_t of pre-training, alignment and perturbation
+ * data. Whatever it is, everything else is theory/mixture:
+ *
+ *   closed   one leaf for each of three disjoint parts: R3
+ *   exact    the controlled language's own leaves (data/language_exact.h)
+ *   counts   empirical distributions, of generated or of real documents
+ *
+ * Counts have standard errors: the documents of each dataset are split into up to 30 runs of
+ * consecutive documents, and the delete-a-group jackknife leaves out group g of every dataset,
+ *
+ *   se^2 = (G - 1)/G sum_g (value without g - their mean)^2,
+ *
+ * which keeps documents whole and serves rates, slopes and ratios alike. It says nothing about the
+ * bias of plug-in entropies, which are too low by about (leaves - 1)/(2 n) nats.
+ */
+#ifndef SB_ESTIMATORS_CURVE_H
+#define SB_ESTIMATORS_CURVE_H
+
+#include "data/corpus.h"
+#include "data/language_exact.h"
+#include "theory/status.h"
+#include "theory/token_tree.h"
+
+enum sb_curve_role { SB_ROLE_P, SB_ROLE_A, SB_ROLE_T, SB_N_ROLES };
+
+enum { SB_CURVE_GROUPS = 30 };
+
+struct sb_curve_source {
+    size_t n_leaves, n_groups; /* 0 groups: no standard errors */
+    double *p; /* (1 + n_groups, 3, n_leaves): of all documents, then of those outside group g */
+    double common_nats;               /* what rates have beyond -sum p ln q over the leaves */
+    unsigned long long n[SB_N_ROLES]; /* leaves counted in each dataset; 0: exact */
+};
+void sb_curve_source_clear(struct sb_curve_source *source);
+
+/* p_p = pi[0] P_1 + pi[1] p_a + pi[2] p_t with disjoint supports, each part of the given entropy.
+ * Domain: pi >= 0, sum 1. */
+enum sb_status sb_curve_closed(const double pi[SB_N_ROLES], double entropy_nats,
+                               struct sb_curve_source *source);
+
+enum sb_status sb_curve_exact(const struct sb_language *language, enum sb_language_level level,
+                              struct sb_curve_source *source);
+
+/* n_documents >= 1 generated documents for each dataset: the pre-training mixture and dialects 2 and
+ * 3. At the document level common_nats is the exact one, so that the rates estimate those of
+ * sb_curve_exact. */
+enum sb_status sb_curve_generated(const struct sb_language *language, enum sb_language_level level,
+                                  size_t n_documents, uint64_t seed,
+                                  struct sb_curve_source *source);
+
+/* The scored spans of three corpora as token trees of this reading and depth. Each corpus is read
+ * twice: its documents are counted to form the groups. Errors name the corpus. Memory: 90 doubles per
+ * leaf, at most 2 GiB (SB_LIMIT). */
+enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
+                                const char *const names[SB_N_ROLES], enum sb_reading reading,
+                                unsigned depth, struct sb_curve_source *source,
+                                struct sb_error *error);
+
+/* What a point of a curve has. Slopes are derivatives in the growing volume; R and kappa_k belong to
+ * the theorem, where the perturbation grows:  R = -v_a gamma_a'/(v_p gamma_p'), NaN where gamma_p' is
+ * 0 or another volume grows. The balance is sum_i v_i gamma_i' (R2): 0 but for rounding. */
+enum sb_curve_value {
+    SB_GAMMA_P_NATS,
+    SB_GAMMA_A_NATS,
+    SB_GAMMA_T_NATS,
+    SB_SLOPE_P_NATS,
+    SB_SLOPE_A_NATS,
+    SB_SLOPE_T_NATS,
+    SB_RATIO,
+    SB_KAPPA_K,
+    SB_BALANCE_NATS,
+    SB_N_CURVE_VALUES
+};
+
+struct sb_curve_point {
+    double value[SB_N_CURVE_VALUES];
+    double standard_error[SB_N_CURVE_VALUES]; /* NaN without groups, or where a value is infinite */
+};
+
+/* Domain: volumes finite, >= 0, with a positive sum (SB_DOMAIN). O(groups x leaves). */
+enum sb_status sb_curve_at(const struct sb_curve_source *source, const double volumes[SB_N_ROLES],
+                           enum sb_curve_role growing, struct sb_curve_point *point);
+
+#endif

@@ -1,0 +1,175 @@
+/* springback curve: sources agree where they must, and what wrong usage gets. */
+#include "helpers.h"
+
+#include "data/table.h"
+
+static struct sb_table *curve(const char *options)
+{
+    char line[6000], *folder = new_folder(), path[4200], *messages;
+    snprintf(path, sizeof path, "%s/curve.tsv", folder);
+    snprintf(line, sizeof line, "$SPRINGBACK curve %s -o '%s'", options, path);
+    if (run_command(line, NULL, &messages))
+        fail_msg("%s: %s", line, messages);
+    free(messages);
+    struct sb_table *table;
+    assert_int_equal(sb_table_read(path, &table, NULL), SB_OK);
+    remove_folder(folder);
+    return table;
+}
+
+static double cell(const struct sb_table *table, size_t row, const char *name)
+{
+    size_t column;
+    if (!sb_table_find_column(table, name, &column))
+        fail_msg("no column %s", name);
+    return sb_table_real_at(table, row, column);
+}
+
+static const char *text(const struct sb_table *table, size_t row, const char *name)
+{
+    size_t column;
+    if (!sb_table_find_column(table, name, &column))
+        fail_msg("no column %s", name);
+    return sb_table_text_at(table, row, column);
+}
+
+/* R3 by hand for k = 20, thirds, l = 0.1: S = 21.1, T = 20/3 + 0.1 = 203/30,
+ *   gamma_a' = 1/S,  gamma_p' = (0.1 (2/3) - 1/3)/(S T) = -(4/15)/(S T),
+ *   R = (20/3 + 0.1)/(20 (1/3 - 0.1 (2/3))) = (203/30)/(16/3) = 203/160. */
+static void test_closed_form(void **state)
+{
+    (void)state;
+    struct sb_table *table = curve("--k 20 --pi 1/3,1/3,1/3 --l 0,0.1");
+    assert_int_equal(sb_table_n_rows(table), 2);
+    assert_string_equal(text(table, 0, "source"), "closed");
+    assert_string_equal(text(table, 0, "unit"), "response");
+    assert_close(cell(table, 1, "R"), 203.0 / 160, 1e-13);
+    assert_close(cell(table, 1, "slope_a_bits"), 1 / 21.1 / log(2), 1e-14);
+    assert_close(cell(table, 1, "slope_p_bits"), -(4.0 / 15) / (21.1 * 203 / 30) / log(2), 1e-13);
+    /* gamma_a = log2(S/A), A = 20/3 + 1. */
+    assert_close(cell(table, 0, "gamma_a_bits"), log2(21 * 3 / 23.0), 1e-14);
+    assert_close(cell(table, 0, "kappa_k"), 1, 1e-14);
+    sb_table_free(table);
+}
+
+/* The default is the closed form on 46 points; grids make all combinations, l the fastest. */
+static void test_grids(void **state)
+{
+    (void)state;
+    struct sb_table *table = curve("");
+    assert_int_equal(sb_table_n_rows(table), 46);
+    assert_close(cell(table, 45, "l"), 0.45, 0);
+    sb_table_free(table);
+    table = curve("--grow a --k 1,10 --a 1,2,3 --l 0,1");
+    assert_int_equal(sb_table_n_rows(table), 12);
+    assert_close(cell(table, 7, "k"), 10, 0);
+    assert_close(cell(table, 7, "a"), 1, 0);
+    assert_close(cell(table, 7, "l"), 1, 0);
+    assert_string_equal(text(table, 7, "grown"), "a");
+    assert_string_equal(text(table, 7, "R"), "NA");
+    sb_table_free(table);
+}
+
+/* With only style words and no overlap the dialects are disjoint: exact sums are the closed form. */
+static void test_exact_meets_closed(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "gamma_p_bits",
+                                         "gamma_a_bits",
+                                         "gamma_t_bits",
+                                         "slope_p_bits",
+                                         "slope_a_bits",
+                                         "slope_t_bits",
+                                         "R",
+                                         "kappa_k" };
+    struct sb_table *table =
+        curve("--k 5 --pi 2,1,1 --language overlap=0,style=1,length=9 --l 0:0.4:5");
+    assert_int_equal(sb_table_n_rows(table), 10);
+    assert_string_equal(text(table, 5, "source"), "exact");
+    assert_string_equal(text(table, 5, "unit"), "document");
+    for (size_t row = 0; row < 5; row++)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            assert_close(cell(table, row + 5, names[i]), cell(table, row, names[i]), 1e-12);
+    sb_table_free(table);
+}
+
+/* kappa_k goes to kappa as k grows, and the force balance holds in the columns themselves. */
+static void test_kappa_and_balance(void **state)
+{
+    (void)state;
+    struct sb_table *table = curve("--k 1e7 --l 0 --language overlap=0.3");
+    assert_true(fabs(cell(table, 0, "kappa_k") - 0.94543) < 1e-5);
+    sb_table_free(table);
+    table = curve("--k 1e7 --l 0 --language overlap=0.9 --pi 8,1,1");
+    assert_true(fabs(cell(table, 1, "kappa_k") + 0.06636) < 1e-5);
+    assert_true(cell(table, 1, "slope_a_bits") < 0); /* reversed: alignment is helped */
+    sb_table_free(table);
+    table = curve("--k 3 --language overlap=0.6 --l 0.1:0.4:4 --documents 50 --level word");
+    for (size_t row = 0; row < 8; row++) {
+        double forces = 3 * cell(table, row, "slope_p_bits") + cell(table, row, "slope_a_bits") +
+                        cell(table, row, "l") * cell(table, row, "slope_t_bits");
+        assert_true(fabs(forces) < 1e-14);
+        assert_true(fabs(cell(table, row, "balance_bits")) < 1e-14);
+    }
+    assert_string_equal(text(table, 0, "gamma_a_se_bits"), "NA");
+    assert_true(cell(table, 4, "gamma_a_se_bits") > 0);
+    assert_close(cell(table, 4, "n_t"), 50 * 29, 0);
+    sb_table_free(table);
+}
+
+static void test_threads_do_not_matter(void **state)
+{
+    (void)state;
+    char *one, *four;
+    const char *line = "$SPRINGBACK curve --language length=5 --documents 40 --tsv --threads";
+    char command[256];
+    snprintf(command, sizeof command, "%s 1", line);
+    assert_int_equal(run_command(command, &one, NULL), 0);
+    snprintf(command, sizeof command, "%s 4", line);
+    assert_int_equal(run_command(command, &four, NULL), 0);
+    assert_string_equal(one, four);
+    free(one);
+    free(four);
+}
+
+static void test_usage(void **state)
+{
+    (void)state;
+    assert_refused("$SPRINGBACK curve --k -1", 2, "--k \"-1\": expected volumes >= 0");
+    assert_refused("$SPRINGBACK curve --k many", 2, "--k \"many\": expected volumes");
+    assert_refused("$SPRINGBACK curve --l 0:nan", 2, "--l \"0:nan\": expected volumes");
+    assert_refused("$SPRINGBACK curve --k 0 --a 0 --l 0", 2, "may not all be 0");
+    assert_refused("$SPRINGBACK curve --k 1:2:2000 --l 0:1:2000", 2, "4000000 points");
+    assert_refused("$SPRINGBACK curve --grow x", 2, "--grow \"x\": expected p, a or t");
+    assert_refused("$SPRINGBACK curve --level letter", 2, "expected document or word");
+    assert_refused("$SPRINGBACK curve --reading back", 2, "expected blocks or prefix");
+    assert_refused("$SPRINGBACK curve --pi 1,1", 2, "--pi: \"1,1\": give three proportions");
+    assert_refused("$SPRINGBACK curve --language overlap=2", 2, "--language: overlap=2: give a");
+    assert_refused("$SPRINGBACK curve --documents 5", 2, "--documents needs the language");
+    assert_refused("$SPRINGBACK curve --align x.txt", 2, "are needed together");
+    assert_refused("$SPRINGBACK curve --depth 65", 2, "--depth 65: expected 1 to 64 bits");
+    assert_refused("$SPRINGBACK curve x.txt", 2, "\"x.txt\": datasets have roles here");
+}
+
+static void test_failures(void **state)
+{
+    (void)state;
+    assert_refused("$SPRINGBACK curve --language length=300", 1,
+                   "length=200; beyond, use --level word");
+    assert_refused("$SPRINGBACK curve --pretrain /no/p --align /no/a --perturb /no/t", 1, "/no/p");
+    assert_refused("$SPRINGBACK curve -o /no/such/folder/x.tsv", 1, "/no/such/folder/x.tsv");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_closed_form),
+        cmocka_unit_test(test_grids),
+        cmocka_unit_test(test_exact_meets_closed),
+        cmocka_unit_test(test_kappa_and_balance),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
