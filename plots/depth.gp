@@ -1,7 +1,7 @@
 # Rate and normalised rate by depth, a line and a band (the interval) per dataset.
 # columns: dataset depth_bits rate ci_low ci_high normalised_rate normalised_ci_low normalised_ci_high
 # groups: dataset
-# height: 1.1
+# height: 1.15
 # from: springback rate --depth-profile ... --output depth.tsv
 
 mine(name, i) = strcol("dataset") eq dataset_groups[i] ? column(name) : NaN
@@ -10,7 +10,7 @@ array lows[2] = ["ci_low", "normalised_ci_low"]
 array highs[2] = ["ci_high", "normalised_ci_high"]
 array titles[2] = ["rate (bits per bit)", "normalised rate"]
 
-set multiplot layout 2,1 margins screen 0.15, 0.96, 0.13, 0.86 spacing screen 0.09
+set multiplot layout 2,1 margins screen 0.15, 0.96, 0.12, 0.83 spacing screen 0.09
 set key at screen 0.14, 0.995 top left vertical maxrows 3
 set format x ""
 # settings

@@ -1,15 +1,15 @@
 # How the rates of the three datasets change while the perturbation grows, for several k.
 # columns: k l delta_gamma_a_bits delta_gamma_p_bits delta_gamma_t_bits
 # groups: k
-# height: 1.15
+# height: 1.2
 # from: springback theory --k 5,20,100 --pi 1/3,1/3,1/3 --l 0:0.45:46 --output rates.tsv
 
 mine(name, i) = strcol("k") eq k_groups[i] ? column(name) : NaN
 array names[3] = ["delta_gamma_a_bits", "delta_gamma_p_bits", "delta_gamma_t_bits"]
-array titles[3] = ["aligned data: change of rate (bits per response)", "pre-training data", \
+array titles[3] = ["aligned data: change (bits per response)", "pre-training data", \
                    "perturbing data"]
 
-set multiplot layout 3,1 margins screen 0.16, 0.96, 0.11, 0.89 spacing screen 0.075
+set multiplot layout 3,1 margins screen 0.16, 0.96, 0.11, 0.88 spacing screen 0.075
 set key at screen 0.15, 0.995 top left horizontal
 set format x ""
 # settings

@@ -12,6 +12,6 @@ set yrange [1:*] noextend
 set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 # settings
 plot for [i=1:|k_groups|] table using "l_over_l_star":(mine("R_lower", i)):(mine("R_upper", i)) \
-         with filledcurves linecolor rgb grey notitle, \
+         with filledcurves linecolor rgb "#CCCCCC" notitle, \
      for [i=1:|k_groups|] table using "l_over_l_star":(mine("R", i)) with lines linetype i \
          title math("k", "{/:Italic k}", "k")." = ".k_groups[i]
