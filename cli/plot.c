@@ -3,113 +3,27 @@
  * A picture is made in a folder of its own beside the target: the table, a complete gnuplot script
  * (terminal, style, figure) and what gnuplot makes of them. When all is well the files move up,
  * else the folder goes: there is no half of a picture.
- *
- * The scripts in plots/ say in their opening comments what they need:
- *
- *   # columns: k l R          must be in the table
- *   # groups: k               a curve each: the array k_groups holds the column's distinct values
- *   # height: 0.8             of the width
- *   # from: springback ...    the command that makes such a table
  */
 #include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "cli/cli.h"
-#include "cli/plot_scripts.h"
+#include "cli/picture.h"
 #include "cli/process.h"
 #include "cli/text.h"
 #include "data/output.h"
-#include "theory/numeric.h"
-
-/* Kinds of pictures. A length of x mm is x units_per_mm in the terminal's unit; a font of x points
- * has size x font_units (0: the LaTeX document's font is used). A whole file has ending near its
- * end: gnuplot does not notice a full disk. (SVG's fontscale corrects gnuplot's wide idea of a line
- * of text.) Behind date stands the time of drawing. */
-static const struct terminal {
-    const char *suffix, *name, *options, *unit;
-    double units_per_mm, font_units;
-    const char *ending, *date, *no_date;
-} terminals[] = {
-    { "pdf", "pdfcairo", " rounded fontscale 0.75 linewidth 2", "cm", 0.1, 1, "%%EOF",
-      "/CreationDate (D:", "19700101000000" },
-    { "svg", "svg", " rounded fontscale 1.5", "", 96 / 25.4, 96.0 / 72 / 1.5, "</svg>", NULL,
-      NULL },
-    { "png", "pngcairo", " rounded fontscale 3.125 linewidth 3.125", "", 300 / 25.4, 1, "IEND",
-      NULL, NULL },
-    { "tex", "cairolatex pdf", " linewidth 2", "cm", 0.1, 0, "\\endgroup", NULL, NULL },
-    { "tikz", "tikz", "", "cm", 0.1, 0, "\\end{tikzpicture}", ")\n%% ",
-      "Thu Jan  1 00:00:00 1970" },
-};
-
-static const struct terminal *find_terminal(const char *file_name)
-{
-    const char *dot = strrchr(file_name, '.');
-    for (size_t i = 0; dot && i < sizeof terminals / sizeof *terminals; i++)
-        if (strcmp(dot + 1, terminals[i].suffix) == 0)
-            return &terminals[i];
-    return NULL;
-}
-
-struct picture {
-    const char *figure, *script;     /* the figure's name and its gnuplot script */
-    const struct terminal *terminal; /* NULL: characters on standard output */
-    double width_mm, height_mm;      /* height 0: the figure's own share of the width */
-    const char *font;                /* NAME or NAME,POINTS */
-    struct cli_texts settings;       /* arguments of gnuplot's "set" */
-    char *folder, *base;             /* the target is folder/base.suffix */
-    char *work;                      /* where it is made */
-    char *table_name;                /* the table, in the same folder as the script */
-    bool table_stands;               /* it is there already: the one input */
-};
-
-/* ---- figures ------------------------------------------------------------------------------- */
-
-static const char *find_script(const char *figure)
-{
-    for (const struct plot_script *s = plot_scripts; s->name; s++)
-        if (strcmp(s->name, figure) == 0)
-            return s->text;
-    return NULL;
-}
-
-static int unknown_figure(const struct cli_command *command, const char *name)
-{
-    char list[512] = "";
-    for (const struct plot_script *s = plot_scripts; s->name; s++)
-        if (strcmp(s->name, "style") != 0)
-            snprintf(list + strlen(list), sizeof list - strlen(list), " %s", s->name);
-    return cli_usage(command, "no figure \"%s\"; there are%s", name, list);
-}
-
-/* The rest of the line "# key: ..." among a script's opening comments, as a new string: "" without
- * such a line, NULL when there is no memory. */
-static char *declaration(const char *script, const char *key)
-{
-    size_t n = strlen(key);
-    while (*script == '#') {
-        const char *end = script + strcspn(script, "\n");
-        const char *name = script + strspn(script, "# ");
-        if (strncmp(name, key, n) == 0 && name[n] == ':') {
-            name += n + 1;
-            name += strspn(name, " ");
-            return strndup(name, (size_t)(end - name));
-        }
-        script = end + (*end != 0);
-    }
-    return strdup("");
-}
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
 static enum sb_status check_columns(const struct picture *p, const struct sb_table *table,
                                     const char *path, struct sb_error *error)
 {
-    char *columns = declaration(p->script, "columns"), *from = declaration(p->script, "from");
+    char *columns = picture_declaration(p->script, "columns"),
+         *from = picture_declaration(p->script, "from");
     enum sb_status status = columns && from ? SB_OK : sb_fail_memory(error);
     char *rest = columns, *name;
     size_t column;
@@ -168,139 +82,46 @@ static enum sb_status read_tables(const struct picture *p, const char *const *pa
     return status;
 }
 
-/* ---- the script ---------------------------------------------------------------------------- */
+/* ---- what gnuplot reads -------------------------------------------------------------------- */
 
-/* In gnuplot's single quotes, where only the quote itself needs care. */
-static void put_string(FILE *file, const char *text)
+static enum sb_status open_file(const struct picture *p, const char *name, struct sb_output *output,
+                                struct sb_error *error)
 {
-    putc('\'', file);
-    for (; *text; text++) {
-        if (*text == '\'')
-            putc('\'', file);
-        putc(*text, file);
-    }
-    putc('\'', file);
-}
-
-/* A name with a special meaning to gnuplot ("< command", "-", "$block") is made an ordinary path. */
-static void put_file_name(FILE *file, const char *name)
-{
-    char *path = strchr("<|-+$@", *name) ? cli_text("./%s", name) : NULL;
-    put_string(file, path ? path : name);
+    char *path = cli_text("%s/%s", p->work, name);
+    enum sb_status status = path ? sb_output_open(output, path, error) : sb_fail_memory(error);
     free(path);
+    return status;
 }
 
-static void put_terminal(FILE *file, const struct picture *p)
+static enum sb_status close_file(struct sb_output *output, enum sb_status status,
+                                 struct sb_error *error)
 {
-    const struct terminal *t = p->terminal;
-    if (!t) {
-        fprintf(file, "set terminal dumb size 79,%.0f\n", 33 * p->height_mm / p->width_mm);
-        return;
-    }
-    double width = p->width_mm * t->units_per_mm, height = p->height_mm * t->units_per_mm;
-    if (!*t->unit) { /* pixels */
-        width = round(width);
-        height = round(height);
-    }
-    fprintf(file, "set terminal %s size %.6g%s,%.6g%s%s", t->name, width, t->unit, height, t->unit,
-            t->options);
-    if (t->font_units > 0) {
-        const char *comma = strrchr(p->font, ',');
-        double points = comma ? strtod(comma + 1, NULL) : 8;
-        char *font = cli_text("%.*s,%.4g", comma ? (int)(comma - p->font) : (int)strlen(p->font),
-                              p->font, points * t->font_units);
-        fputs(" font ", file);
-        put_string(file, font ? font : "");
-        free(font);
-    }
-    char *name = cli_text("%s.%s", p->base, t->suffix);
-    fputs("\nset output ", file);
-    put_file_name(file, name ? name : "");
-    putc('\n', file);
-    free(name);
-}
-
-static bool seen_before(const struct sb_table *table, size_t row, size_t column)
-{
-    const char *text = sb_table_text_at(table, row, column);
-    for (size_t i = 0; i < row; i++)
-        if (strcmp(sb_table_text_at(table, i, column), text) == 0)
-            return true;
-    return false;
-}
-
-/* The distinct values of a column, in the order in which they first stand there. */
-static void put_groups(FILE *file, const struct sb_table *table, const char *name)
-{
-    size_t column, n = 0;
-    if (!sb_table_find_column(table, name, &column))
-        return; /* check_columns has seen to it */
-    for (size_t i = 0; i < sb_table_n_rows(table); i++)
-        n += !seen_before(table, i, column);
-    fprintf(file, "array %s_groups[%zu] = [", name, n);
-    for (size_t i = 0, k = 0; i < sb_table_n_rows(table); i++)
-        if (!seen_before(table, i, column)) {
-            put_string(file, sb_table_text_at(table, i, column));
-            fputs(++k < n ? ", " : "]\n", file);
-        }
-}
-
-/* The figure's script, with the user's settings in place of the line that is kept for them. */
-static void put_figure(FILE *file, const struct picture *p)
-{
-    static const char place[] = "# settings\n";
-    const char *split = strstr(p->script, place);
-    size_t head = split ? (size_t)(split - p->script) : strlen(p->script);
-    fwrite(p->script, 1, head, file);
-    for (size_t i = 0; i < p->settings.n; i++)
-        fprintf(file, "set %s\n", p->settings.items[i]);
-    if (split)
-        fputs(split + strlen(place), file);
-}
-
-static enum sb_status write_script(const struct picture *p, const struct sb_table *table,
-                                   struct sb_error *error)
-{
-    char *path = cli_text("%s/%s.gp", p->work, p->base);
-    char *groups = declaration(p->script, "groups");
-    struct sb_output output;
-    enum sb_status status =
-        path && groups ? sb_output_open(&output, path, error) : sb_fail_memory(error);
-    if (!status) {
-        fprintf(output.file, "# springback %s: draw this again with: gnuplot %s.gp\n", cli_version,
-                p->base);
-        put_terminal(output.file, p);
-        fputs("table = ", output.file);
-        put_file_name(output.file, p->table_name);
-        fprintf(output.file, "\nlatex = %d\nplain = %d\n",
-                p->terminal && p->terminal->font_units == 0, !p->terminal);
-        char *rest = groups, *name;
-        while ((name = strtok_r(rest, " ", &rest)))
-            put_groups(output.file, table, name);
-        fprintf(output.file, "\n%s\n", find_script("style"));
-        put_figure(output.file, p);
-        status = sb_output_commit(&output, error);
-    }
-    free(path);
-    free(groups);
+    if (!status)
+        return sb_output_commit(output, error);
+    sb_output_discard(output);
     return status;
 }
 
 static enum sb_status write_table(const struct picture *p, const struct sb_table *table,
                                   struct sb_error *error)
 {
-    char *path = cli_text("%s/%s", p->work, p->table_name);
     struct sb_output output;
-    enum sb_status status = path ? sb_output_open(&output, path, error) : sb_fail_memory(error);
-    free(path);
+    enum sb_status status = open_file(p, p->table_name, &output, error);
     if (status)
         return status;
-    status = sb_table_write_tsv(table, output.file, error);
+    return close_file(&output, sb_table_write_tsv(table, output.file, error), error);
+}
+
+static enum sb_status write_script(const struct picture *p, const struct sb_table *table,
+                                   struct sb_error *error)
+{
+    struct sb_output output;
+    char *name = cli_text("%s.gp", p->base);
+    enum sb_status status = name ? open_file(p, name, &output, error) : sb_fail_memory(error);
+    free(name);
     if (status)
-        sb_output_discard(&output);
-    else
-        status = sb_output_commit(&output, error);
-    return status;
+        return status;
+    return close_file(&output, picture_write_script(p, table, output.file, error), error);
 }
 
 /* ---- gnuplot ------------------------------------------------------------------------------- */
@@ -358,13 +179,13 @@ static enum sb_status run_gnuplot(const struct picture *p, struct sb_error *erro
                          "gnuplot-nox) and try again");
     else if (result.status)
         status = fail_gnuplot(p, result.messages, error);
-    else if (!p->terminal)
+    else if (!p->kind)
         status = print(result.output, error);
     cli_process_result_clear(&result);
     return status;
 }
 
-/* ---- the folder of work -------------------------------------------------------------------- */
+/* ---- what gnuplot left --------------------------------------------------------------------- */
 
 /* The place of a text in size bytes, or NULL. */
 static char *find_bytes(char *bytes, size_t size, const char *text)
@@ -379,21 +200,21 @@ static char *find_bytes(char *bytes, size_t size, const char *text)
 /* Refuses half a picture, and replaces the time of drawing by one that is always the same. */
 static enum sb_status finish_file(const char *path, struct sb_error *error)
 {
-    const struct terminal *t = find_terminal(path);
+    const struct picture_kind *kind = picture_kind_of(path);
     char *bytes, *date;
     size_t size;
-    if (!t)
+    if (!kind)
         return SB_OK;
     enum sb_status status = cli_read_file(path, &bytes, &size, error);
     if (status)
         return status;
     size_t tail = size < 4096 ? size : 4096;
-    if (!find_bytes(bytes + size - tail, tail, t->ending)) {
+    if (!find_bytes(bytes + size - tail, tail, kind->ending)) {
         status = sb_fail(error, SB_IO, "gnuplot wrote only a part of the picture: disk full?");
-    } else if (t->date && (date = find_bytes(bytes, size, t->date))) {
+    } else if (kind->date && (date = find_bytes(bytes, size, kind->date))) {
         FILE *file = fopen(path, "r+b");
-        bool failed = !file || fseek(file, date - bytes + (long)strlen(t->date), SEEK_SET) ||
-                      fputs(t->no_date, file) < 0;
+        bool failed = !file || fseek(file, date - bytes + (long)strlen(kind->date), SEEK_SET) ||
+                      fputs(kind->no_date, file) < 0;
         if ((file && fclose(file)) || failed)
             status = sb_fail(error, SB_IO, "%s: %s", path, strerror(errno));
     }
@@ -419,6 +240,14 @@ static enum sb_status finish(const struct picture *p, const char *name, struct s
     char *path = cli_text("%s/%s", p->work, name);
     enum sb_status status = path ? finish_file(path, error) : sb_fail_memory(error);
     free(path);
+    return status;
+}
+
+static enum sb_status finish_target(const struct picture *p, struct sb_error *error)
+{
+    char *name = cli_text("%s.%s", p->base, p->kind->suffix);
+    enum sb_status status = name ? finish(p, name, error) : sb_fail_memory(error);
+    free(name);
     return status;
 }
 
@@ -461,9 +290,11 @@ static enum sb_status draw(struct picture *p, const struct sb_table *table, stru
         status = write_script(p, table, error);
     if (!status)
         status = run_gnuplot(p, error);
-    if (!status && p->terminal)
-        status = each_file(p, finish, error);
-    if (!status && p->terminal)
+    if (!status && p->kind)
+        status = finish_target(p, error);
+    if (!status && p->kind)
+        status = each_file(p, finish, error); /* a .tex has its .pdf */
+    if (!status && p->kind)
         status = each_file(p, move_up, error);
     each_file(p, discard, NULL);
     rmdir(p->work);
@@ -528,6 +359,14 @@ static bool name_table(struct picture *p, const char *const *paths, size_t n)
     return p->table_name;
 }
 
+static int unknown_figure(const struct cli_command *command, const char *name)
+{
+    char *figures = picture_figures();
+    int status = cli_usage(command, "no figure \"%s\"; there are%s", name, figures ? figures : "");
+    free(figures);
+    return status;
+}
+
 static void picture_clear(struct picture *p)
 {
     free(p->folder);
@@ -542,11 +381,11 @@ static int make(struct picture *p, const struct cli_run *run)
     struct sb_table *table = NULL;
     const char *const *inputs = run->arguments.items + 1;
     size_t n = run->arguments.n - 1;
-    char *share = declaration(p->script, "height");
+    char *share = picture_declaration(p->script, "height");
     if (p->height_mm == 0)
         p->height_mm = p->width_mm * (share && *share ? strtod(share, NULL) : 0.75);
     free(share);
-    bool named = p->terminal ? split_target(p, run->output) : split_terminal(p);
+    bool named = p->kind ? split_target(p, run->output) : split_terminal(p);
     enum sb_status status = named && name_table(p, inputs, n) ? SB_OK : sb_fail_memory(&error);
     if (!status)
         status = read_tables(p, inputs, n, &table, &error);
@@ -577,11 +416,11 @@ static int plot(const struct cli_command *command, int argc, char **argv)
     const char *figure = status < 0 && run.arguments.n ? run.arguments.items[0] : NULL;
     if (status < 0 && run.arguments.n < 2)
         status = cli_usage(command, "name a figure and a table");
-    if (status < 0 && (!(p.script = find_script(figure)) || strcmp(figure, "style") == 0))
+    if (status < 0 && (!(p.script = picture_script(figure)) || strcmp(figure, "style") == 0))
         status = unknown_figure(command, figure);
     if (status < 0 && terminal == (run.output != NULL))
         status = cli_usage(command, "name the picture with -o FILE, or give --terminal");
-    if (status < 0 && run.output && !(p.terminal = find_terminal(run.output)))
+    if (status < 0 && run.output && !(p.kind = picture_kind_of(run.output)))
         status = cli_usage(command, "%s: a picture's name ends in .pdf, .svg, .png, .tex or .tikz",
                            run.output);
     if (status < 0 && !parse_length(width, &p.width_mm))

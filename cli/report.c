@@ -21,7 +21,7 @@ struct report {
     size_t n_blocks, n_run;
 };
 
-/* ---- the environment of the blocks ----------------------------------------------------------- */
+/* ---- the environment of the blocks --------------------------------------------------------- */
 
 /* PATH with the running binary's folder in front, so that a block's "springback" is this one; PATH
  * as it is where the system does not say which file is running. */
@@ -74,7 +74,7 @@ static enum sb_status make_folder(const char *path, struct sb_error *error)
     return SB_OK;
 }
 
-/* ---- what a block printed -------------------------------------------------------------------- */
+/* ---- what a block printed ------------------------------------------------------------------ */
 
 /* Takes the next field off a line: up to a tab, or up to two spaces. Returns false at its end. */
 static bool take_field(const char **line, bool tabs, const char **field, size_t *n)
@@ -185,7 +185,7 @@ static void put_output(const char *output, FILE *markdown)
     putc('\n', markdown);
 }
 
-/* ---- running a block ------------------------------------------------------------------------- */
+/* ---- running a block ----------------------------------------------------------------------- */
 
 /* The shell's trace marks commands, so that what failed can be named; PS4 is its mark. */
 static const char trace[] = "+ ";
@@ -241,7 +241,7 @@ static enum sb_status run_block(struct report *r, size_t line_number, const char
     return status;
 }
 
-/* ---- the template ---------------------------------------------------------------------------- */
+/* ---- the template -------------------------------------------------------------------------- */
 
 static const char block_start[] = "```springback\n", block_end[] = "```";
 
@@ -287,7 +287,7 @@ static size_t count_blocks(const char *text)
     return n;
 }
 
-/* ---- the page -------------------------------------------------------------------------------- */
+/* ---- the page ------------------------------------------------------------------------------ */
 
 static const char page_head[] =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -338,51 +338,50 @@ static enum sb_status write_page(const struct report *r, const char *markdown, F
     return status;
 }
 
-static enum sb_status put_markdown(const struct report *r, const char *markdown, FILE *file,
-                                   struct sb_error *error)
-{
-    (void)r;
-    (void)error;
-    fputs(markdown, file);
-    return SB_OK;
-}
-
-static enum sb_status write_file(const struct report *r, const char *name, const char *markdown,
-                                 enum sb_status (*write)(const struct report *, const char *,
-                                                         FILE *, struct sb_error *),
-                                 struct sb_error *error)
+static enum sb_status open_document(const struct report *r, const char *name,
+                                    struct sb_output *output, struct sb_error *error)
 {
     char *path = cli_text("%s/%s", r->folder, name);
-    struct sb_output output;
-    enum sb_status status = path ? sb_output_open(&output, path, error) : sb_fail_memory(error);
+    enum sb_status status = path ? sb_output_open(output, path, error) : sb_fail_memory(error);
     free(path);
-    if (status)
-        return status;
-    status = write(r, markdown, output.file, error);
-    if (status)
-        sb_output_discard(&output);
-    else
-        status = sb_output_commit(&output, error);
     return status;
 }
 
-/* ---- the command ----------------------------------------------------------------------------- */
+/* Both documents, or neither. */
+static enum sb_status write_documents(const struct report *r, const char *markdown,
+                                      struct sb_error *error)
+{
+    struct sb_output page = { NULL, NULL, NULL }, text = { NULL, NULL, NULL };
+    enum sb_status status = open_document(r, "report.html", &page, error);
+    if (!status)
+        status = open_document(r, "report.md", &text, error);
+    if (!status) {
+        fputs(markdown, text.file);
+        status = write_page(r, markdown, page.file, error);
+    }
+    if (!status)
+        status = sb_output_commit(&page, error);
+    if (!status)
+        return sb_output_commit(&text, error);
+    sb_output_discard(&page);
+    sb_output_discard(&text);
+    return status;
+}
 
-static enum sb_status make_report(struct report *r, const char *text, struct sb_error *error)
+/* ---- the command --------------------------------------------------------------------------- */
+
+static enum sb_status make_report(struct report *r, const char *template, struct sb_error *error)
 {
     char *markdown = NULL;
     size_t size;
     FILE *stream = open_memstream(&markdown, &size);
     if (!stream)
         return sb_fail_memory(error);
-    enum sb_status status = run_template(r, text, stream, error);
-    bool failed = fclose(stream) != 0;
-    if (!status && failed)
+    enum sb_status status = run_template(r, template, stream, error);
+    if (fclose(stream) && !status)
         status = sb_fail_memory(error);
     if (!status)
-        status = write_file(r, "report.html", markdown, write_page, error);
-    if (!status)
-        status = write_file(r, "report.md", markdown, put_markdown, error);
+        status = write_documents(r, markdown, error);
     free(markdown);
     return status;
 }
