@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "estimators/compressor.h"
 #include "estimators/oracle.h"
+#include "estimators/scores.h"
+#include "estimators/tree_code.h"
 
 const struct sb_predictor_class *const sb_predictor_classes[] = {
-    &sb_oracle_class,
-    NULL,
+    &sb_tree_class, &sb_gzip_class,   &sb_bzip2_class,  &sb_xz_class, &sb_zstd_class,
+    &sb_lz4_class,  &sb_oracle_class, &sb_scores_class, NULL,
 };
 
 /* ---- model specifications ------------------------------------------------------------------ */

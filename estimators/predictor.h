@@ -75,7 +75,7 @@ struct sb_predictor_class {
 
     /* Classes that know documents by their number only (score files): told how many there are in
      * all datasets, before any is scored. NULL elsewhere. */
-    enum sb_status (*expect)(const struct sb_predictor *predictor, size_t n_documents,
+    enum sb_status (*expect)(struct sb_predictor *predictor, size_t n_documents,
                              struct sb_error *error);
 
     /* One document; index counts from 0 through all datasets in the order given. */
