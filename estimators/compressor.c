@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "data/buffer.h"
 
 /* ---- the compressors ----------------------------------------------------------------------- */
 
@@ -73,8 +74,7 @@ struct compressor {
     struct sb_predictor base;
     const struct method *method;
     char level[8];
-    uint8_t *train;
-    size_t n_train, capacity;
+    struct sb_buffer train;
     size_t train_length; /* C(train) in bytes; 0 without training text */
 };
 
@@ -128,7 +128,7 @@ static int compress(struct archive *archive, struct archive_entry *entry,
     if (!status)
         status = archive_write_header(archive, entry);
     if (!status)
-        status = write_all(archive, c->train, c->n_train);
+        status = write_all(archive, c->train.bytes, c->train.n);
     if (!status)
         status = write_all(archive, group, n_group);
     if (!status)
@@ -163,7 +163,7 @@ static enum sb_status compressed_length(const struct compressor *c, const uint8_
 static void compressor_free(struct sb_predictor *predictor)
 {
     struct compressor *c = (struct compressor *)predictor;
-    free(c->train);
+    sb_buffer_clear(&c->train);
     free(c);
 }
 
@@ -190,26 +190,15 @@ static enum sb_status compressor_add(struct sb_predictor *predictor,
                                      const struct sb_document *document, struct sb_error *error)
 {
     struct compressor *c = (struct compressor *)predictor;
+    const uint8_t *span = document->bytes + document->span_begin;
     size_t n = document->span_end - document->span_begin;
-    if (n == 0)
-        return SB_OK;
-    if (n > c->capacity - c->n_train) {
-        size_t capacity = 2 * c->capacity + n;
-        uint8_t *larger = realloc(c->train, capacity);
-        if (!larger)
-            return sb_fail_memory(error);
-        c->train = larger;
-        c->capacity = capacity;
-    }
-    memcpy(c->train + c->n_train, document->bytes + document->span_begin, n);
-    c->n_train += n;
-    return SB_OK;
+    return sb_buffer_append(&c->train, span, n) ? sb_fail_memory(error) : SB_OK;
 }
 
 static enum sb_status compressor_finish(struct sb_predictor *predictor, struct sb_error *error)
 {
     struct compressor *c = (struct compressor *)predictor;
-    return c->n_train ? compressed_length(c, NULL, 0, &c->train_length, error) : SB_OK;
+    return c->train.n ? compressed_length(c, NULL, 0, &c->train_length, error) : SB_OK;
 }
 
 static enum sb_status compressor_score_group(const struct sb_predictor *predictor,

@@ -1,0 +1,87 @@
+#include "estimators/chunk.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "estimators/parallel.h"
+
+enum { MOST_DOCUMENTS = 4096, ARENA_BYTES = 1 << 20, DOCUMENTS_PER_ITEM = 16 };
+
+enum sb_status sb_chunk_init(struct sb_chunk *chunk)
+{
+    *chunk = (struct sb_chunk){ .items = malloc(MOST_DOCUMENTS * sizeof *chunk->items) };
+    if (chunk->items && !sb_buffer_reserve(&chunk->arena, ARENA_BYTES))
+        return SB_OK;
+    sb_chunk_clear(chunk);
+    return SB_MEMORY;
+}
+
+void sb_chunk_clear(struct sb_chunk *chunk)
+{
+    free(chunk->items);
+    sb_buffer_clear(&chunk->arena);
+    *chunk = (struct sb_chunk){ 0 };
+}
+
+void sb_chunk_reset(struct sb_chunk *chunk)
+{
+    chunk->n = 0;
+    sb_buffer_reset(&chunk->arena);
+}
+
+/* Into room that was reserved, so that earlier views stay where they are. */
+static const void *copy(struct sb_buffer *arena, const void *bytes, size_t n)
+{
+    uint8_t *place = arena->bytes + arena->n;
+    if (n)
+        memcpy(place, bytes, n);
+    arena->n += n;
+    return place;
+}
+
+enum sb_status sb_chunk_add(struct sb_chunk *chunk, const struct sb_document *document,
+                            size_t dataset, size_t number, size_t index)
+{
+    struct sb_buffer *arena = &chunk->arena;
+    size_t n_id = document->id ? strlen(document->id) + 1 : 0;
+    size_t n_source = strlen(document->source) + 1;
+    size_t n = document->n_bytes + n_id + n_source;
+    if (chunk->n == MOST_DOCUMENTS || (chunk->n && n > arena->capacity - arena->n))
+        return SB_END;
+    if (sb_buffer_reserve(arena, n))
+        return SB_MEMORY;
+    struct sb_document copied = *document;
+    copied.bytes = copy(arena, document->bytes, document->n_bytes);
+    copied.id = document->id ? copy(arena, document->id, n_id) : NULL;
+    copied.source = copy(arena, document->source, n_source);
+    chunk->items[chunk->n++] =
+        (struct sb_chunk_document){ copied, dataset, number, index, { 0, 0 } };
+    return SB_OK;
+}
+
+struct scoring {
+    struct sb_chunk *chunk;
+    const struct sb_predictor *predictor;
+};
+
+static enum sb_status score_some(void *context, size_t item, size_t thread, struct sb_error *error)
+{
+    (void)thread;
+    const struct scoring *s = context;
+    size_t end = (item + 1) * DOCUMENTS_PER_ITEM;
+    enum sb_status status = SB_OK;
+    for (size_t i = item * DOCUMENTS_PER_ITEM; i < end && i < s->chunk->n && !status; i++) {
+        struct sb_chunk_document *d = &s->chunk->items[i];
+        if (d->document.span_end > d->document.span_begin)
+            status =
+                s->predictor->class->score(s->predictor, &d->document, d->index, &d->score, error);
+    }
+    return status;
+}
+
+enum sb_status sb_chunk_score(struct sb_chunk *chunk, const struct sb_predictor *predictor,
+                              size_t n_threads, struct sb_error *error)
+{
+    struct scoring scoring = { chunk, predictor };
+    size_t n_items = (chunk->n + DOCUMENTS_PER_ITEM - 1) / DOCUMENTS_PER_ITEM;
+    return sb_parallel_for(n_threads, n_items, score_some, &scoring, error);
+}

@@ -1,0 +1,69 @@
+/* Compression rates: bits that a model needs, per bit of source.
+ *
+ *     micro   sum_i w_i bits_i / sum_i w_i 8 n_i            n_i: scored bytes of document i
+ *     macro   sum_i w_i (bits_i / 8 n_i) / sum_i w_i        over the documents with n_i > 0
+ *
+ * Dimensionless; bits per byte of source = 8 x rate. The micro average is "the rate"; the macro average
+ * gives every document the same say, whatever its length, and does not exist for compressors, which
+ * have no lengths of documents. Normalised rate = rate - normaliser (estimators/dataset.h).
+ *
+ * All estimates are linear combinations of rates,  sum_j coefficient_j rate(model_j, dataset_j):  a rate
+ * is one term, differences and contrasts (estimators/contrast.h) are two or four. Intervals are those of
+ * estimators/uncertainty.h: clusters are documents, or groups of them as soon as a compressor takes
+ * part; clusters without weight are left out. Terms on the same documents (the same dataset, or
+ * datasets with the same sequence of document names) are resampled together, others independently.
+ */
+#ifndef SB_ESTIMATORS_RATE_H
+#define SB_ESTIMATORS_RATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "estimators/dataset.h"
+#include "estimators/measure.h"
+#include "estimators/uncertainty.h"
+#include "theory/status.h"
+
+struct sb_rates_options {
+    struct sb_interval_options interval;
+    uint64_t seed; /* of the bootstrap */
+    size_t n_threads;
+};
+
+/* The clusters of every dataset under every model, and their replicates. */
+struct sb_rates;
+
+/* Draws all replicates. Time O(replicates x documents x (2 + 2 models)) over the datasets; memory 16
+ * bytes per document, dataset and model, and as much per replicate. The datasets and measures must
+ * outlive *rates. */
+enum sb_status sb_rates_create(const struct sb_dataset *datasets, size_t n_datasets,
+                               const struct sb_measure *const *measures, size_t n_models,
+                               const struct sb_rates_options *options, struct sb_rates **rates,
+                               struct sb_error *error);
+void sb_rates_free(struct sb_rates *rates);
+
+struct sb_rate_term {
+    double coefficient;
+    size_t model, dataset;
+};
+
+struct sb_rate {
+    struct sb_estimate micro,
+        macro;         /* dimensionless; macro all NaN where a model has groups only */
+    double normaliser; /* sum of coefficient x normaliser */
+    bool by_group;     /* clusters are groups */
+    size_t n_clusters; /* with weight, in all samples together */
+};
+
+enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_rate_term *terms,
+                                 size_t n_terms, struct sb_rate *rate);
+
+/* Totals of one dataset under one model, unweighted: what was coded, and with how many decisions. */
+struct sb_total {
+    double bits;
+    size_t n_tokens; /* 0: the model has none */
+};
+struct sb_total sb_rate_total(const struct sb_measure *measure, const struct sb_dataset *datasets,
+                              size_t dataset);
+
+#endif
