@@ -52,7 +52,6 @@ struct sb_rate {
         macro;         /* dimensionless; macro all NaN where a model has groups only */
     double normaliser; /* sum of coefficient x normaliser */
     bool by_group;     /* clusters are groups */
-    size_t n_clusters; /* with weight, in all samples together */
 };
 
 enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_rate_term *terms,
