@@ -129,6 +129,7 @@ static const struct {
     { SB_SLOPE_A_NATS, "slope_a_bits", "slope_a_se_bits", true },
     { SB_SLOPE_T_NATS, "slope_t_bits", "slope_t_se_bits", true },
     { SB_RATIO, "R", "R_se", false },
+    { SB_KAPPA, "kappa", "kappa_se", false },
     { SB_KAPPA_K, "kappa_k", "kappa_k_se", false },
     { SB_BALANCE_NATS, "balance_bits", NULL, true },
 };

@@ -33,8 +33,9 @@
 #include "data/language_options.h"
 #include "theory/status.h"
 
-/* 2^19 3^2 5^4, just below 2^32: thirds of decimals with four places are exact, so that the usual
- * overlaps and proportions are not rounded at all; other probabilities move by less than 2e-10. */
+/* 2^19 3^2 5^4, below 2^32: thirds of decimals with four places are exact, so that the usual overlaps
+ * and proportions are not rounded at all. Other probabilities move by at most 1.7e-10, the largest of
+ * n by at most n times that. */
 #define SB_LANGUAGE_UNIT UINT32_C(2949120000)
 
 /* Which dialects speak: proportions out of SB_LANGUAGE_UNIT. */

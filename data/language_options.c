@@ -1,6 +1,7 @@
 #include "data/language_options.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,20 +13,20 @@ static const struct field {
     const char *key;
     size_t offset;
     double low, high;
-    int is_count;
+    bool is_count;
 } fields[] = {
 #define FIELD(key, member, low, high, is_count)                                                    \
     {                                                                                              \
         key, offsetof(struct sb_language_options, member), low, high, is_count                     \
     }
-    FIELD("overlap", overlap, 0, 1, 0),
-    FIELD("style", style, 0, 1, 0),
-    FIELD("length", length, 1, SB_LANGUAGE_MAX_LENGTH, 1),
-    FIELD("topics", n_topics, 1, 256, 1),
-    FIELD("style_words", n_style_words, 1, 4096, 1),
-    FIELD("content_words", n_content_words, 1, 16384, 1),
-    FIELD("zipf_style", zipf_style, 0, 100, 0),
-    FIELD("zipf_content", zipf_content, 0, 100, 0),
+    FIELD("overlap", overlap, 0, 1, false),
+    FIELD("style", style, 0, 1, false),
+    FIELD("length", length, 1, SB_LANGUAGE_MAX_LENGTH, true),
+    FIELD("topics", n_topics, 1, 256, true),
+    FIELD("style_words", n_style_words, 1, 4096, true),
+    FIELD("content_words", n_content_words, 1, 16384, true),
+    FIELD("zipf_style", zipf_style, 0, 100, false),
+    FIELD("zipf_content", zipf_content, 0, 100, false),
 #undef FIELD
 };
 enum { N_FIELDS = sizeof fields / sizeof *fields };
@@ -53,18 +54,18 @@ static double field_value(const struct sb_language_options *options, const struc
 }
 
 /* A NaN is in no range. */
-static int in_range(const struct field *field, double value)
+static bool in_range(const struct field *field, double value)
 {
     return value >= field->low && value <= field->high &&
            (!field->is_count || value == floor(value));
 }
 
-static int are_proportions(const double proportions[SB_LANGUAGE_DIALECTS])
+static bool are_proportions(const double proportions[SB_LANGUAGE_DIALECTS])
 {
     double sum = 0;
     for (size_t d = 0; d < SB_LANGUAGE_DIALECTS; d++) {
         if (!(proportions[d] >= 0))
-            return 0;
+            return false;
         sum += proportions[d];
     }
     return sum > 0 && isfinite(sum);
@@ -87,7 +88,7 @@ enum sb_status sb_language_parse_proportions(const char *text,
     for (size_t d = 0; d < SB_LANGUAGE_DIALECTS; d++) {
         char number[64];
         size_t n = strcspn(at, ":,");
-        int is_last = d == SB_LANGUAGE_DIALECTS - 1;
+        bool is_last = d == SB_LANGUAGE_DIALECTS - 1;
         if (n >= sizeof number || is_last != (at[n] == 0))
             goto malformed;
         memcpy(number, at, n);

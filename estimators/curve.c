@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include "theory/dist.h"
 #include "theory/mixture.h"
-#include "theory/numeric.h"
 
 void sb_curve_source_clear(struct sb_curve_source *source)
 {
@@ -60,6 +60,7 @@ static enum sb_status evaluate(const struct sb_curve_source *source, size_t g,
         value[SB_SLOPE_P_NATS + i] = responses[i].slope_nats;
     }
     value[SB_RATIO] = growing == SB_ROLE_T ? ratio(&mixture, responses) : NAN;
+    value[SB_KAPPA] = sb_dist_kappa(p[SB_ROLE_A], p[SB_ROLE_T], p[SB_ROLE_P], source->n_leaves);
     value[SB_BALANCE_NATS] = summary.balance_nats;
     return SB_OK;
 }

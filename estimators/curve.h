@@ -60,9 +60,9 @@ enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
                                 unsigned depth, struct sb_curve_source *source,
                                 struct sb_error *error);
 
-/* What a point of a curve has. Slopes are derivatives in the growing volume; R and kappa_k belong to
- * the theorem, where the perturbation grows:  R = -v_a gamma_a'/(v_p gamma_p'), NaN where gamma_p' is
- * 0 or another volume grows. The balance is sum_i v_i gamma_i' (R2): 0 but for rounding. */
+/* What a point of a curve has. Slopes are derivatives in the growing volume. kappa, kappa_k and R
+ * belong to the theorem, where the perturbation grows:  R = -v_a gamma_a'/(v_p gamma_p'), NaN where
+ * gamma_p' is 0 or another volume grows; kappa = 1 - sum p_a p_t/p_p is that of no volumes. The balance is sum_i v_i gamma_i' (R2): 0 but for rounding. */
 enum sb_curve_value {
     SB_GAMMA_P_NATS,
     SB_GAMMA_A_NATS,
@@ -71,6 +71,7 @@ enum sb_curve_value {
     SB_SLOPE_A_NATS,
     SB_SLOPE_T_NATS,
     SB_RATIO,
+    SB_KAPPA,
     SB_KAPPA_K,
     SB_BALANCE_NATS,
     SB_N_CURVE_VALUES

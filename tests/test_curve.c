@@ -104,6 +104,53 @@ static void test_slopes_are_derivatives(void **state)
     sb_language_free(language);
 }
 
+/* Without a neutral part R and l* do not depend on the overlap (R6): l* = pi_t/pi_a, and
+ * R = (k pi_t + l)/(k (pi_t - l pi_a)). */
+static void test_overlap_without_neutral_part(void **state)
+{
+    (void)state;
+    static const char *const languages[] = { "pi=0:5:3,overlap=0", "pi=0:5:3,overlap=0.3",
+                                             "pi=0:5:3,overlap=0.8" };
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        struct sb_language *language = make_language(languages[i]);
+        struct sb_curve_source source;
+        assert_int_equal(sb_curve_exact(language, SB_LEVEL_DOCUMENT, &source), SB_OK);
+        const double *p = source.p;
+        struct sb_parts parts = { p, p + source.n_leaves, p + 2 * source.n_leaves,
+                                  source.n_leaves, 11, 0.2 };
+        struct sb_turning turning, turning_a;
+        assert_int_equal(sb_elasticity_turning(&parts, &turning, &turning_a), SB_OK);
+        assert_close(sb_turning_volume(&turning), 0.6, 1e-9);
+        struct sb_curve_point point = point_at(&source, 11, 0.2, SB_ROLE_T);
+        assert_close(point.value[SB_RATIO],
+                     (11 * 0.375 + 0.2) / (11 * (0.375 - 0.2 * 0.625)), 1e-9);
+        sb_curve_source_clear(&source);
+        sb_language_free(language);
+    }
+}
+
+/* The same point by the three-part theorem's own function, and kappa at no volumes. */
+static void test_elasticity_agrees(void **state)
+{
+    (void)state;
+    struct sb_language *language = make_language("pi=8:1:1,overlap=0.6");
+    struct sb_curve_source source;
+    assert_int_equal(sb_curve_exact(language, SB_LEVEL_WORD, &source), SB_OK);
+    const double *p = source.p;
+    struct sb_parts parts = { p, p + source.n_leaves, p + 2 * source.n_leaves,
+                              source.n_leaves, 20, 0.1 };
+    struct sb_elasticity e;
+    assert_int_equal(sb_elasticity_at(&parts, &e), SB_OK);
+    struct sb_curve_point point = point_at(&source, 20, 0.1, SB_ROLE_T);
+    assert_close(point.value[SB_GAMMA_T_NATS], e.t.gamma_nats, 0);
+    assert_close(point.value[SB_SLOPE_P_NATS], e.p.slope_nats, 0);
+    assert_close(point.value[SB_RATIO], e.R, 1e-15);
+    assert_close(point.value[SB_KAPPA], e.kappa, 0);
+    assert_close(point.value[SB_KAPPA_K], e.kappa_k, 1e-15);
+    sb_curve_source_clear(&source);
+    sb_language_free(language);
+}
+
 /* ---- counts ------------------------------------------------------------------------------------- */
 
 enum { N_DOCUMENTS = 60 };
@@ -278,6 +325,8 @@ int main(void)
         cmocka_unit_test(test_closed_form),
         cmocka_unit_test(test_any_volume_may_grow),
         cmocka_unit_test(test_slopes_are_derivatives),
+        cmocka_unit_test(test_overlap_without_neutral_part),
+        cmocka_unit_test(test_elasticity_agrees),
         cmocka_unit_test(test_jackknife),
         cmocka_unit_test(test_counts_converge),
         cmocka_unit_test(test_counts_of_documents),
