@@ -13,4 +13,3 @@ static int refuse(const struct cli_command *command, int argc, char **argv)
 UNBUILT(rate);
 UNBUILT(tree);
 UNBUILT(verify);
-UNBUILT(data);

@@ -119,8 +119,11 @@ enum sb_status sb_columns_settle(struct sb_columns *columns, const struct sb_rec
         free(columns->prompt);
         free(columns->completion);
         columns->prompt = columns->completion = NULL;
+        return status;
     }
-    return status;
+    columns->has_prompts =
+        columns->prompt || sb_record_find(record, columns->completion)->kind == SB_JSON_ARRAY;
+    return SB_OK;
 }
 
 enum sb_status sb_columns_filter(struct sb_columns *columns, const struct sb_record *record,

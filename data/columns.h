@@ -16,6 +16,7 @@ struct sb_columns {
     char *prompt;     /* NULL: the completion column is the whole text, or messages */
     char *completion; /* NULL until the first record */
     char names[256];  /* "prompt,completion", for people */
+    bool has_prompts; /* there is a prompt column, or the completion column holds messages */
     struct sb_buffer bytes, id;
 };
 

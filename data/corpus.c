@@ -362,6 +362,11 @@ const char *sb_corpus_columns(const struct sb_corpus *corpus)
     return corpus->columns.names;
 }
 
+bool sb_corpus_has_prompts(const struct sb_corpus *corpus)
+{
+    return corpus->columns.has_prompts;
+}
+
 void sb_document_name(const struct sb_document *document, char *name, size_t size)
 {
     if (document->id)
@@ -370,4 +375,7 @@ void sb_document_name(const struct sb_document *document, char *name, size_t siz
         snprintf(name, size, "%s:%zu", document->source, document->record);
     else
         snprintf(name, size, "%s", document->source);
+    for (char *c = name; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            *c = '?';
 }

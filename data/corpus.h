@@ -104,8 +104,10 @@ struct sb_corpus_counts sb_corpus_counts(const struct sb_corpus *corpus);
 /* The columns that documents are made of, "prompt,completion"; "" for text, and before the first
  * record. A view that lasts as long as the corpus. */
 const char *sb_corpus_columns(const struct sb_corpus *corpus);
+/* Whether they say what is prompt: a prompt column, or messages. */
+bool sb_corpus_has_prompts(const struct sb_corpus *corpus);
 
-/* A printable name: the id, or "source:record", cut to size - 1 bytes. */
+/* A name for people: the id, or "source:record", cut to size - 1 bytes, without control characters. */
 void sb_document_name(const struct sb_document *document, char *name, size_t size);
 
 #endif
