@@ -53,7 +53,7 @@ enum sb_status sb_curve_generated(const struct sb_language *language, enum sb_la
                                   struct sb_curve_source *source);
 
 /* The scored spans of three corpora as token trees of this reading and depth. Each corpus is read
- * twice: its documents are counted to form the groups. Errors name the corpus. Memory: 90 doubles per
+ * twice: its documents are counted to form the groups. Errors name the corpus. Memory: 1.5 kB per
  * leaf, at most 2 GiB (SB_LIMIT). */
 enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
                                 const char *const names[SB_N_ROLES], enum sb_reading reading,
