@@ -40,6 +40,18 @@ static const struct cli_command subcommands[] = {
               "are not UTF-8 are refused: JSON cannot hold them.",
       .examples = "  springback data convert --split block fortunes.txt -o fortunes.jsonl",
       .run = cli_data_convert },
+    { .name = "data generate",
+      .summary = "documents of the controlled language",
+      .usage = "data generate [options] -o FILE.jsonl",
+      .text =
+          "Documents whose probabilities are known exactly: a topic, then words of content or of\n"
+          "a dialect's style (1 neutral, 2 alignment, 3 perturbation). Writes JSONL with id,\n"
+          "dialect and text, and says what the exact entropy is; --model oracle:... of the other\n"
+          "commands scores them. The same seed writes the same documents on every machine.",
+      .examples =
+          "  springback data generate --dialect 2 --documents 4096 -o aligned.jsonl\n"
+          "  springback data generate --language overlap=0.6,pi=8:1:1 --seed 2 -o pre.jsonl",
+      .run = cli_data_generate },
 };
 enum { N_SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };
 
@@ -78,7 +90,7 @@ static int run_data(const struct cli_command *command, int argc, char **argv)
 
 const struct cli_command data_command = {
     .name = "data",
-    .summary = "datasets: list, look, count, convert",
+    .summary = "datasets: list, look, count, convert, generate",
     .usage = "data NAME [options] ...",
     .text = "A dataset is a file, a folder, '-', an archive (tar, zip, 7z, compressed or not),\n"
             "or members of one by glob: corpus.tar.zst:docs/*.txt. JSONL, JSON arrays, CSV,\n"

@@ -118,6 +118,48 @@ static void test_kappa_and_balance(void **state)
     sb_table_free(table);
 }
 
+/* Text written by "data generate" and counted in token trees of 16-bit blocks is the same as the
+ * documents of that seed counted by word. */
+static void test_real_counts_are_word_counts(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), line[4800], *messages;
+    snprintf(line, sizeof line,
+             "cd '%s' && g='data generate --quiet --documents 70 --seed 5 --text' && "
+             "$SPRINGBACK $g -o p.txt && $SPRINGBACK $g --dialect 2 -o a.txt && "
+             "$SPRINGBACK $g --dialect 3 -o t.txt && "
+             "$SPRINGBACK curve --pretrain p.txt --align a.txt --perturb t.txt --split line "
+             "--l 0.1,0.3 -o real.tsv && "
+             "$SPRINGBACK curve --language '' --level word --documents 70 --seed 5 --l 0.1,0.3 "
+             "-o words.tsv",
+             folder);
+    if (run_command(line, NULL, &messages))
+        fail_msg("%s", messages);
+    free(messages);
+    struct sb_table *real, *words;
+    char path[4200];
+    snprintf(path, sizeof path, "%s/real.tsv", folder);
+    assert_int_equal(sb_table_read(path, &real, NULL), SB_OK);
+    snprintf(path, sizeof path, "%s/words.tsv", folder);
+    assert_int_equal(sb_table_read(path, &words, NULL), SB_OK);
+    assert_string_equal(text(real, 0, "unit"), "block");
+    assert_string_equal(text(words, 2, "source"), "counts");
+    assert_string_equal(text(words, 2, "unit"), "word");
+    assert_non_null(sb_table_provenance_at(real, "input.perturb"));
+    for (size_t row = 0; row < 2; row++)
+        for (size_t column = 3; column < sb_table_n_columns(real); column++) {
+            const char *name = sb_table_column_name(real, column);
+            double expected = cell(words, row + 2, name), actual = cell(real, row, name);
+            bool same = actual == expected || (isnan(actual) && isnan(expected)) ||
+                        fabs(actual - expected) <= 1e-10 * fabs(expected);
+            if (!same && strcmp(name, "balance_bits") != 0)
+                fail_msg("row %zu, %s: %.17g, %.17g by word", row, name, actual, expected);
+        }
+    sb_table_free(real);
+    sb_table_free(words);
+    remove_folder(folder);
+}
+
 static void test_threads_do_not_matter(void **state)
 {
     (void)state;
@@ -168,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_grids),
         cmocka_unit_test(test_exact_meets_closed),
         cmocka_unit_test(test_kappa_and_balance),
+        cmocka_unit_test(test_real_counts_are_word_counts),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_failures),
