@@ -395,7 +395,7 @@ static int shown_width(const char *text)
 
 static void write_padded(const char *text, int width, bool right, FILE *file)
 {
-    int padding = width - shown_width(text);
+    int padding = width > shown_width(text) ? width - shown_width(text) : 0;
     if (right)
         fprintf(file, "%*s", padding, "");
     fputs(text, file);

@@ -67,6 +67,36 @@ static void test_round_trip(void **state)
     remove_folder(folder);
 }
 
+/* For people: numbers right, text left, no space at the end of a line, UTF-8 one column wide. */
+static void test_text(void **state)
+{
+    (void)state;
+    struct sb_table *table = sb_table_create();
+    struct sb_error error;
+    sb_table_column(table, "x");
+    sb_table_column(table, "n");
+    sb_table_column(table, "last");
+    sb_table_text(table, "é");
+    sb_table_real(table, 1.0 / 3);
+    sb_table_text(table, "a long one");
+    sb_table_text(table, "abc");
+    sb_table_integer(table, 1234567890);
+    sb_table_text(table, "b");
+    char *folder = new_folder(), *path = in_folder(folder, "t.txt");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(sb_table_write_text(table, file, &error), SB_OK);
+    fclose(file);
+    char *text = read_file(path, NULL);
+    assert_string_equal(text, "x             n  last\n"
+                              "é      0.333333  a long one\n"
+                              "abc  1234567890  b\n");
+    free(text);
+    free(path);
+    remove_folder(folder);
+    sb_table_free(table);
+}
+
 static void test_reals_read_back(void **state)
 {
     (void)state;
@@ -230,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_text),
         cmocka_unit_test(test_reals_read_back),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_mistakes_stick),
