@@ -148,6 +148,7 @@ enum sb_status sb_curve_generated(const struct sb_language *language, enum sb_la
 struct forest {
     struct sb_token_tree *trees[N_ROLES * SB_CURVE_GROUPS];
     size_t n_documents[N_ROLES], n_runs;
+    const char *const *names; /* of the corpora, for errors */
 };
 
 static void forest_clear(struct forest *forest)
@@ -180,7 +181,8 @@ static enum sb_status plant(struct forest *forest, size_t role, struct sb_corpus
         enum sb_status status = sb_token_tree_create(reading, depth, tree);
         for (; !status && i < n && run_of(i, n, forest->n_runs) == run; i++) {
             if ((status = sb_corpus_next(corpus, &document, error)))
-                return status == SB_END ? sb_fail(error, SB_IO, "a corpus changed as it was read")
+                return status == SB_END ? sb_fail(error, SB_IO, "%s: changed while it was read",
+                                                  forest->names[role])
                                         : status;
             status = sb_token_tree_add(*tree, document.bytes + document.span_begin,
                                        document.span_end - document.span_begin);
@@ -204,8 +206,8 @@ static size_t grown_trees(const struct forest *forest, const struct sb_token_tre
     return n;
 }
 
-static enum sb_status check_forest(const struct forest *forest, const char *const names[SB_N_ROLES],
-                                   unsigned depth, struct sb_error *error)
+static enum sb_status check_forest(const struct forest *forest, unsigned depth,
+                                   struct sb_error *error)
 {
     double n_leaves = 0;
     for (size_t role = 0; role < N_ROLES; role++) {
@@ -220,14 +222,14 @@ static enum sb_status check_forest(const struct forest *forest, const char *cons
                 error, SB_FORMAT,
                 "%s: no document has a block of %u bits; lower --depth, or read prefixes "
                 "with --reading prefix",
-                names[role], depth);
+                forest->names[role], depth);
     }
     /* At most so many leaves together: both the aligned trees and the source hold them. */
     n_leaves = fmin(n_leaves, ldexp(2, (int)depth));
     if (n_leaves * N_ROLES * (double)(2 * forest->n_runs + 1) * sizeof(double) > 0x1p31)
         return sb_fail(error, SB_LIMIT,
-                       "%.0f leaves at depth %u are too many to compare; lower --depth", n_leaves,
-                       depth);
+                       "up to %.0f leaves at depth %u are too many to compare; lower --depth",
+                       n_leaves, depth);
     return SB_OK;
 }
 
@@ -257,7 +259,7 @@ enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
                                 unsigned depth, struct sb_curve_source *source,
                                 struct sb_error *error)
 {
-    struct forest forest = { .n_runs = SB_CURVE_GROUPS };
+    struct forest forest = { .n_runs = SB_CURVE_GROUPS, .names = names };
     struct sb_curve_source made;
     enum sb_status status = SB_OK;
     for (size_t role = 0; role < N_ROLES && !status; role++) {
@@ -268,7 +270,7 @@ enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
     for (size_t role = 0; role < N_ROLES && !status; role++)
         status = plant(&forest, role, corpora[role], reading, depth, error);
     if (!status)
-        status = check_forest(&forest, names, depth, error);
+        status = check_forest(&forest, depth, error);
     if (!status && gather(&forest, depth, &made))
         status = sb_fail_memory(error);
     if (!status) {
