@@ -28,7 +28,7 @@ set linetype 8 linewidth 1.2 dashtype 1         linecolor rgb grey      pointtyp
 set border 3 linewidth 0.5 linecolor rgb black
 set tics nomirror out scale 0.5
 set grid ytics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
-set key top left horizontal outside reverse Left samplen 1.8 width -0.5
+set key tmargin left horizontal reverse Left samplen 1.8 width -0.5
 
 # Bands are translucent. In the terminal there is no room for them, nor for a grid.
 set style fill transparent solid 0.25 noborder
