@@ -18,7 +18,7 @@ stats table using (-column("slope_p_bits")) name "p" nooutput
 set yrange [p_max / 30:a_max * 3]
 set label 1 "aligned data, rising" at graph 0.02, first 1.6 * a_max
 set label 2 "pre-training data, falling" at graph 0.02, first 1.6 * p_max
-set errorbars small
+set errorbars 0.5
 # settings
 plot for [i=1:|source_groups|] table using "l":(is_counted(i) ? NaN : mine("slope_a_bits", i)) \
          with lines linetype i title (is_counted(i) ? "" : describe(source_groups[i])), \

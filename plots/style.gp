@@ -25,6 +25,7 @@ set linetype 6 linewidth 1.2 dashtype (14,4)    linecolor rgb sky       pointtyp
 set linetype 7 linewidth 1.2 dashtype (2,2,6,2) linecolor rgb black     pointtype 4  pointsize 0.45
 set linetype 8 linewidth 1.2 dashtype 1         linecolor rgb grey      pointtype 8  pointsize 0.55
 
+set pointintervalbox 0.01
 set border 3 linewidth 0.5 linecolor rgb black
 set tics nomirror out scale 0.5
 set grid ytics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
