@@ -136,8 +136,11 @@ static enum sb_status read_string(struct sb_json_cursor *cursor, struct sb_json 
         escaped = true;
     }
     size_t n = (size_t)(cursor->at - start);
-    if ((seen & 0x8080808080808080u) && !sb_utf8_valid(start, n))
+    size_t n_valid = seen & 0x8080808080808080u ? sb_utf8_valid_length(start, n) : n;
+    if (n_valid < n) {
+        cursor->at = start + n_valid;
         return fail(cursor, "invalid UTF-8");
+    }
     cursor->at++;
     *value = (struct sb_json){ SB_JSON_STRING, escaped, start, n };
     return SB_OK;

@@ -26,7 +26,7 @@ static size_t sequence_length(const uint8_t *bytes, size_t n)
     return length;
 }
 
-bool sb_utf8_valid(const uint8_t *bytes, size_t n)
+size_t sb_utf8_valid_length(const uint8_t *bytes, size_t n)
 {
     size_t i = 0;
     while (i < n) {
@@ -40,10 +40,15 @@ bool sb_utf8_valid(const uint8_t *bytes, size_t n)
         }
         size_t length = bytes[i] < 0x80 ? 1 : sequence_length(bytes + i, n - i);
         if (!length)
-            return false;
+            return i;
         i += length;
     }
-    return true;
+    return n;
+}
+
+bool sb_utf8_valid(const uint8_t *bytes, size_t n)
+{
+    return sb_utf8_valid_length(bytes, n) == n;
 }
 
 size_t sb_utf8_encode(uint32_t scalar, uint8_t bytes[4])

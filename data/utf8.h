@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* True when bytes[0..n-1] is well-formed. Several GB/s where it is ASCII. */
+/* Length of the longest well-formed beginning of bytes[0..n-1]. Several GB/s where it is ASCII. */
+size_t sb_utf8_valid_length(const uint8_t *bytes, size_t n);
+
+/* Whether all of it is well-formed. */
 bool sb_utf8_valid(const uint8_t *bytes, size_t n);
 
 /* Writes a scalar value (at most U+10FFFF, not a surrogate) and returns its length, 1 to 4. */
