@@ -12,4 +12,3 @@ static int refuse(const struct cli_command *command, int argc, char **argv)
 #define UNBUILT(n) const struct cli_command n##_command = { #n, "", #n, "", NULL, refuse }
 UNBUILT(rate);
 UNBUILT(tree);
-UNBUILT(verify);

@@ -1,0 +1,209 @@
+/* springback verify: every statement of docs/theory.md, or one over given ranges. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/cli.h"
+#include "theory/disjoint.h"
+#include "theory/numeric.h"
+#include "theory/statements.h"
+
+struct options {
+    const char *k, *l, *pi;
+};
+
+/* ---- ranges -------------------------------------------------------------------------------- */
+
+struct arrays {
+    double *k, *l, *pi;
+    size_t n_k, n_l, n_pi;
+};
+
+static void arrays_clear(struct arrays *arrays)
+{
+    free(arrays->k);
+    free(arrays->l);
+    free(arrays->pi);
+}
+
+/* Returns -1, or the exit status after saying what is wrong. */
+static int parse_range(const struct cli_command *command, const char *name, const char *text,
+                       double **values, size_t *n)
+{
+    enum { DEFAULT_POINTS = 10 };
+    if (!text)
+        return -1;
+    enum sb_status status = sb_parse_grid(text, DEFAULT_POINTS, values, n);
+    if (status == SB_MEMORY)
+        return cli_fail(&(struct sb_error){ "out of memory" });
+    if (status)
+        return cli_usage(command, "--%s \"%s\": expected numbers as in 5,20 or 0:0.3", name, text);
+    return -1;
+}
+
+/* k > 0, l >= 0, and the shares where there are some. */
+static int check_ranges(const struct cli_command *command, const struct arrays *a)
+{
+    struct sb_disjoint d = { 1, 0, 0, 0, 1, 0 };
+    struct sb_error error;
+    if (a->pi && a->n_pi != 3)
+        return cli_usage(command, "--pi takes three shares pi_1,pi_a,pi_t");
+    if (a->pi) {
+        d.pi_1 = a->pi[0];
+        d.pi_a = a->pi[1];
+        d.pi_t = a->pi[2];
+    }
+    for (size_t i = 0; i < a->n_k; i++) {
+        d.k = a->k[i];
+        if (sb_disjoint_check(&d, &error))
+            return cli_usage(command, "%s", error.message);
+    }
+    for (size_t j = 0; j < a->n_l; j++) {
+        d.l = a->l[j];
+        if (sb_disjoint_check(&d, &error))
+            return cli_usage(command, "%s", error.message);
+    }
+    return -1;
+}
+
+static int read_ranges(const struct cli_command *command, const struct options *o,
+                       const struct sb_statement *statement, struct arrays *arrays)
+{
+    bool given = o->k || o->l || o->pi;
+    if (given && !statement)
+        return cli_usage(command, "--k, --l and --pi need a statement, such as R3");
+    if (given && !statement->takes_volumes)
+        return cli_usage(command, "%s takes no ranges", statement->id);
+    if (o->pi && !statement->takes_parts)
+        return cli_usage(command, "%s takes no --pi", statement->id);
+    if (given && statement->takes_parts && !(o->k && o->l && o->pi))
+        return cli_usage(command, "%s takes --k, --pi and --l together", statement->id);
+    int status = parse_range(command, "k", o->k, &arrays->k, &arrays->n_k);
+    if (status < 0)
+        status = parse_range(command, "l", o->l, &arrays->l, &arrays->n_l);
+    if (status < 0)
+        status = parse_range(command, "pi", o->pi, &arrays->pi, &arrays->n_pi);
+    return status < 0 ? check_ranges(command, arrays) : status;
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static struct sb_table *findings_table(void)
+{
+    static const char *const columns[] = { "statement",   "status",  "claim",  "margin",
+                                           "margin_unit", "n_cases", "domain", "where" };
+    struct sb_table *table = sb_table_create();
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        sb_table_column(table, columns[c]);
+    return table;
+}
+
+static void finding_row(struct sb_table *table, const struct sb_finding *finding)
+{
+    bool has_margin = !isnan(finding->margin);
+    sb_table_text(table, finding->statement);
+    sb_table_text(table, sb_finding_status_name(finding->status));
+    sb_table_text(table, finding->claim);
+    sb_table_real(table, finding->margin);
+    sb_table_text(table, has_margin ? finding->margin_unit : NULL);
+    sb_table_integer(table, (long long)finding->n_cases);
+    sb_table_text(table, finding->domain);
+    sb_table_text(table, finding->where[0] ? finding->where : NULL);
+}
+
+static int check_all(struct cli_run *run, const struct sb_statement *only,
+                     const struct sb_ranges *ranges)
+{
+    struct sb_table *table = findings_table();
+    size_t n_failed = 0;
+    for (size_t s = 0; s < sb_n_statements; s++) {
+        const struct sb_statement *statement = &sb_statements[s];
+        if (only && statement != only)
+            continue;
+        cli_progress(run, statement->id, (double)s, (double)sb_n_statements);
+        struct sb_finding findings[SB_FINDINGS_MAX];
+        size_t n = statement->check(ranges, findings);
+        for (size_t i = 0; i < n; i++) {
+            finding_row(table, &findings[i]);
+            n_failed += findings[i].status == SB_FAILED;
+        }
+    }
+    cli_progress_end(run);
+    int status = cli_emit(run, table);
+    sb_table_free(table);
+    if (status == 0 && n_failed > 0) {
+        struct sb_error error;
+        sb_fail(&error, SB_NUMERIC,
+                "%zu claim%s that should hold failed; see the rows marked FAILED", n_failed,
+                n_failed == 1 ? "" : "s");
+        status = cli_fail(&error);
+    }
+    return status;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+/* The help text: the list of statements as the library has it, then what the table says. */
+static void describe(char *text, size_t size)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < sb_n_statements && n < size; s++)
+        n += (size_t)snprintf(text + n, size - n, "  %-4s%s\n", sb_statements[s].id,
+                              sb_statements[s].title);
+    if (n < size)
+        snprintf(
+            text + n, size - n,
+            "\n"
+            "P is a statement of the paper, R a result of this project (docs/theory.md). Each\n"
+            "is checked on random cases, or within the ranges given. status: proved, checked\n"
+            "(no case contradicts it), refuted (false, as the theory says; the counterexample\n"
+            "stands under where), or FAILED: then the exit status is 1. margin: the least slack\n"
+            "of an inequality, the largest error of an equation. R3 with --k, --pi and --l gives\n"
+            "the sharp bounds of R over those ranges.");
+}
+
+static int run_verify(const struct cli_command *plain, int argc, char **argv)
+{
+    char text[2048];
+    describe(text, sizeof text);
+    struct cli_command described = *plain;
+    described.text = text;
+    const struct cli_command *command = &described;
+    struct options o = { 0 };
+    const struct cli_option options[] = {
+        { "k", CLI_TEXT, &o.k, "GRID", "volumes of the pre-training data (R1 to R4)" },
+        { "l", CLI_TEXT, &o.l, "GRID", "volumes of the perturbing data (R1 to R4)" },
+        { "pi", CLI_TEXT, &o.pi, "P1,PA,PT", "shares of the parts (R3)" },
+        { NULL, CLI_END, NULL, NULL, NULL },
+    };
+    struct cli_run run;
+    struct arrays arrays = { 0 };
+    const struct sb_statement *statement = NULL;
+    int status = cli_begin(&run, command, options, argc, argv);
+    if (status < 0 && run.arguments.n > 1)
+        status = cli_usage(command, "one statement at a time");
+    if (status < 0 && run.arguments.n == 1 &&
+        !(statement = sb_statement_find(run.arguments.items[0])))
+        status = cli_usage(command, "no statement \"%s\"", run.arguments.items[0]);
+    if (status < 0)
+        status = read_ranges(command, &o, statement, &arrays);
+    if (status < 0) {
+        const struct sb_ranges ranges = { arrays.k,   arrays.l,   arrays.pi,
+                                          arrays.n_k, arrays.n_l, run.seed };
+        status = check_all(&run, statement, &ranges);
+    }
+    arrays_clear(&arrays);
+    cli_end(&run);
+    return status;
+}
+
+const struct cli_command verify_command = {
+    .name = "verify",
+    .summary = "check every statement of the theory: verdict and margin",
+    .usage = "verify [STATEMENT [--k GRID] [--l GRID] [--pi P1,PA,PT]] [options]",
+    .text = "",
+    .examples = "  springback verify\n"
+                "  springback verify R3 --k 20 --pi 1/3,1/3,1/3 --l 0:0.3\n"
+                "  springback verify R4 --k 1:1e12 --l 0:10 --seed 7",
+    .run = run_verify,
+};

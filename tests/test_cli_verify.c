@@ -1,0 +1,84 @@
+/* springback verify: the whole table, one statement over ranges, and what is refused. */
+#include "tests/helpers.h"
+
+#include <jansson.h>
+#include "theory/statements.h"
+
+static void test_everything(void **state)
+{
+    (void)state;
+    char *output, *messages, *again;
+    assert_int_equal(run_command("$SPRINGBACK verify --json", &output, &messages), 0);
+    assert_string_equal(messages, "");
+    json_t *root = json_loads(output, 0, NULL), *row;
+    size_t i, n_refuted = 0;
+    json_array_foreach(json_object_get(root, "results"), i, row)
+    {
+        const char *status = json_string_value(json_object_get(row, "status"));
+        assert_string_not_equal(status, "FAILED");
+        n_refuted += strcmp(status, "refuted") == 0;
+        assert_true(json_is_string(json_object_get(row, "claim")));
+        assert_true(json_integer_value(json_object_get(row, "n_cases")) > 0);
+    }
+    assert_true(i > 20 && n_refuted > 4);
+    json_decref(root);
+    assert_int_equal(run_command("$SPRINGBACK verify --json --seed 1", &again, NULL), 0);
+    assert_string_equal(strstr(output, "\"results\""), strstr(again, "\"results\""));
+    free(output);
+    free(messages);
+    free(again);
+}
+
+static void test_R3(void **state)
+{
+    (void)state;
+    char *output, *messages;
+    assert_int_equal(
+        run_command("$SPRINGBACK verify R3 --k 20 --pi 1/3,1/3,1/3 --l 0:0.3", &output, &messages),
+        0);
+    assert_non_null(strstr(output, "1 <= R <= 2.6125, attained at l=0.3 (l*=0.5)"));
+    assert_non_null(strstr(output, "proved"));
+    assert_null(strstr(output, "nan"));
+    free(output);
+    free(messages);
+    assert_int_equal(run_command("$SPRINGBACK verify R4 --k 1:1e12 --l 0:10", NULL, NULL), 0);
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    char *output;
+    assert_int_equal(run_command("$SPRINGBACK verify --help", &output, NULL), 0);
+    for (size_t s = 0; s < sb_n_statements; s++)
+        assert_non_null(strstr(output, sb_statements[s].title));
+    free(output);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    assert_refused("$SPRINGBACK verify R5", 2, "no statement \"R5\"");
+    assert_refused("$SPRINGBACK verify R1 R2", 2, "one statement at a time");
+    assert_refused("$SPRINGBACK verify --k 20", 2, "need a statement");
+    assert_refused("$SPRINGBACK verify P1 --k 20", 2, "P1 takes no ranges");
+    assert_refused("$SPRINGBACK verify R2 --pi 1/3,1/3,1/3", 2, "R2 takes no --pi");
+    assert_refused("$SPRINGBACK verify R3 --k 20 --l 0:0.3", 2, "together");
+    assert_refused("$SPRINGBACK verify R3 --k 20 --pi 1/2,1/2 --l 0", 2, "three shares");
+    assert_refused("$SPRINGBACK verify R3 --k 20 --pi 1/2,1/2,1/2 --l 0", 2, "pi sums to 1.5");
+    assert_refused("$SPRINGBACK verify R3 --k 20 --pi 1/2,1/2,0 --l 0", 2, "pi_t");
+    assert_refused("$SPRINGBACK verify R4 --k=-1", 2, "k is -1");
+    assert_refused("$SPRINGBACK verify R4 --k 0", 2, "k is 0");
+    assert_refused("$SPRINGBACK verify R4 --l=-1", 2, "l is -1");
+    assert_refused("$SPRINGBACK verify R4 --k x", 2, "--k \"x\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_R3),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests_name("springback verify", tests, NULL, NULL);
+}

@@ -1,0 +1,25 @@
+#include "theory/statements.h"
+
+#include <string.h>
+#include "theory/trials.h"
+
+const struct sb_statement sb_statements[] = {
+    { "P1", "the paper's expected code length, and the bracket that holds", false, false,
+      sb_check_P1 },
+    { "P2", "the paper's theorem: true under R3's conditions, false in general", false, false,
+      sb_check_P2 },
+    { "R1", "first and second derivatives of the rates", true, false, sb_check_R1 },
+    { "R2", "force balance, and its sandwich over finite steps", true, false, sb_check_R2 },
+    { "R3", "the theorem for disjoint parts, with constants", true, true, sb_check_R3 },
+    { "R4", "signs of the slopes under any overlap", true, false, sb_check_R4 },
+    { "R9", "what pruning does to kappa, layer by layer", false, false, sb_check_R9 },
+};
+const size_t sb_n_statements = sizeof sb_statements / sizeof *sb_statements;
+
+const struct sb_statement *sb_statement_find(const char *id)
+{
+    for (size_t i = 0; i < sb_n_statements; i++)
+        if (strcmp(sb_statements[i].id, id) == 0)
+            return &sb_statements[i];
+    return NULL;
+}

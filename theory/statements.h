@@ -1,0 +1,63 @@
+/* The numbered statements of docs/theory.md, and a check of each that can fail.
+ *
+ * A check runs over random cases (the same from the same seed on every machine) or over ranges that
+ * the caller gives, and reports findings: one for each part of the statement. What holds is reported
+ * with its margin: for an inequality the least slack that was met, for an equation the largest error.
+ *
+ *   status     meaning
+ *   proved     docs/theory.md proves it on the whole domain; the margin is the bound's own
+ *   checked    no case contradicts it
+ *   refuted    the claim is false, as the theory says; `where` holds the counterexample
+ *   FAILED     a case contradicts what should hold, or a counterexample does not refute
+ *
+ * Needs libm, and theory/huffman for P1. Nothing here is certified: the arithmetic is double.
+ */
+#ifndef SB_THEORY_STATEMENTS_H
+#define SB_THEORY_STATEMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "theory/status.h"
+
+enum sb_finding_status { SB_PROVED, SB_CHECKED, SB_REFUTED, SB_FAILED };
+
+/* "proved", "checked", "refuted" or "FAILED". */
+const char *sb_finding_status_name(enum sb_finding_status status);
+
+struct sb_finding {
+    char statement[16]; /* "R4(iii)" */
+    char claim[160], domain[160];
+    size_t n_cases;          /* that meet the claim's hypothesis */
+    double margin;           /* NaN where the claim is of yes or no, or no case met it */
+    const char *margin_unit; /* static; "" without a margin */
+    char where[160];         /* the case with that margin, or the counterexample */
+    enum sb_finding_status status;
+};
+enum { SB_FINDINGS_MAX = 5 }; /* of one statement */
+
+/* Where to look. n_k = 0 (n_l = 0): the statement's own range of k (l). Random cases draw between the
+ * smallest and the largest value; R3 evaluates the whole grid. Domain: k > 0, l >= 0, finite; pi NULL
+ * or three shares as in theory/disjoint.h. */
+struct sb_ranges {
+    const double *k, *l, *pi;
+    size_t n_k, n_l;
+    uint64_t seed;
+};
+
+struct sb_statement {
+    const char *id, *title;
+    bool takes_volumes; /* heeds k and l */
+    bool takes_parts;   /* heeds pi: k, l and pi are given together or not at all */
+    /* Fills findings, returns their number. SB_DOMAIN ranges are the caller's mistake. */
+    size_t (*check)(const struct sb_ranges *ranges, struct sb_finding findings[SB_FINDINGS_MAX]);
+};
+
+/* The one list, in the order of docs/theory.md. */
+extern const struct sb_statement sb_statements[];
+extern const size_t sb_n_statements;
+
+/* By id ("R4"), or NULL. */
+const struct sb_statement *sb_statement_find(const char *id);
+
+#endif
