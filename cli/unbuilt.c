@@ -10,5 +10,4 @@ static int refuse(const struct cli_command *command, int argc, char **argv)
     return 1;
 }
 #define UNBUILT(n) const struct cli_command n##_command = { #n, "", #n, "", NULL, refuse }
-UNBUILT(rate);
 UNBUILT(tree);

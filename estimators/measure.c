@@ -152,7 +152,7 @@ static enum sb_status allocate(struct job *job)
         if (!job->done[i] || !m->scores[i] || (m->n_groups && sum_groups(job, i)))
             return SB_MEMORY;
     }
-    return assign(job);
+    return SB_OK;
 }
 
 static void clear(struct job *job)
@@ -493,7 +493,7 @@ static enum sb_status run(struct job *job, struct sb_error *error)
         if (job->datasets[d].n_documents > job->n_most)
             job->n_most = job->datasets[d].n_documents;
     choose_mode(job);
-    if (allocate(job) || count_train_bytes(job))
+    if (assign(job) || allocate(job) || count_train_bytes(job))
         return sb_fail_memory(error);
     enum sb_status status = take_rows(job, error);
     bool twice = job->mode == CROSS_FITTED || job->mode == IN_SAMPLE;

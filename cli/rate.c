@@ -1,0 +1,264 @@
+/* springback rate: compression rates of datasets under models, with intervals. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/rate_work.h"
+#include "estimators/rows.h"
+
+/* ---- inputs and the ledger ----------------------------------------------------------------- */
+
+/* The files that models name are inputs, too. */
+static enum sb_status record_inputs(struct cli_run *run, const struct rate_work *w,
+                                    struct sb_error *error)
+{
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < w->n_datasets && !status; i++)
+        status = cli_record_input(run, w->datasets[i].name, w->datasets[i].path, error);
+    for (size_t i = 0; i < w->n_models && !status; i++) {
+        const char *train = sb_model_value(&w->models[i], "train");
+        const char *file = train ? train : sb_model_value(&w->models[i], "");
+        if (file)
+            status = cli_record_input(run, w->models[i].text, file, error);
+    }
+    return status;
+}
+
+static void copy_provenance(struct sb_table *to, const struct sb_table *from)
+{
+    const char *key;
+    json_t *value, *object = sb_table_json_provenance(from);
+    json_object_foreach(object, key, value)
+        sb_table_provenance(to, key, "%s", json_string_value(value));
+    json_decref(object);
+}
+
+/* Measures with the ledger of --rows open, or without one. */
+static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w, struct sb_error *error)
+{
+    struct sb_table *done = NULL;
+    enum sb_status status = SB_OK;
+    if (w->settings->rows) {
+        struct sb_table *header = sb_rows_create();
+        copy_provenance(header, run->provenance);
+        status = sb_ledger_open(w->settings->rows, header, &done, &w->measure.ledger, error);
+        sb_table_free(header);
+    }
+    for (size_t i = 0; i < w->n_datasets && done && !status; i++)
+        if (strcmp(w->datasets[i].path, "-") == 0)
+            status = sb_fail(error, SB_FORMAT,
+                             "%s: begun on a standard input that is gone; remove the file",
+                             w->settings->rows);
+    w->measure.done = done;
+    for (size_t i = 0; i < w->n_models && !status; i++)
+        status = sb_measure_create(&w->models[i], w->datasets, w->n_datasets, &w->measure,
+                                   &w->measures[i], error);
+    sb_table_free(done);
+    enum sb_status closed = sb_ledger_close(w->measure.ledger, status ? NULL : error);
+    return status ? status : closed;
+}
+
+/* ---- results ------------------------------------------------------------------------------- */
+
+static const char *pairing(const struct sb_rate *rate, bool paired)
+{
+    return !paired ? "independent" : rate->by_group ? "groups" : "documents";
+}
+
+static enum sb_status add_rates(struct rate_work *w, const struct sb_rates *rates)
+{
+    const struct sb_dataset *align = rate_in_role(w, SB_ROLE_A);
+    for (size_t i = 0; i < w->n_datasets; i++)
+        for (size_t m = 0; m < w->n_models; m++) {
+            struct rate_result *r =
+                rate_results_add(&w->results, "rate", w->datasets[i].name, w->models[m].text);
+            const struct sb_rate_term term = { 1, m, i };
+            if (!r || sb_rates_estimate(rates, &term, 1, &r->rate))
+                return SB_MEMORY;
+            r->data = &w->datasets[i];
+            r->measure = w->measures[m];
+            r->total = sb_rate_total(w->measures[m], w->datasets, i);
+            if (w->roles[i] == RATE_NO_ROLE)
+                continue;
+            r->role = rate_role_names[w->roles[i]];
+            if (w->has_volumes)
+                r->volume = sb_relative_volume(&w->volumes, (enum sb_curve_role)w->roles[i],
+                                               r->data, align);
+        }
+    return SB_OK;
+}
+
+static struct rate_result *add_against_first(struct rate_work *w, const char *kind, const char *dataset,
+                                             size_t model)
+{
+    char name[1024];
+    snprintf(name, sizeof name, "%s - %s", w->models[model].text, w->models[0].text);
+    return rate_results_add(&w->results, kind, dataset, name);
+}
+
+static enum sb_status add_differences(struct rate_work *w, const struct sb_rates *rates)
+{
+    for (size_t i = 0; i < w->n_datasets; i++)
+        for (size_t m = 1; m < w->n_models; m++) {
+            struct rate_result *r = add_against_first(w, "difference", w->datasets[i].name, m);
+            if (!r || sb_rate_difference(rates, i, m, 0, &r->rate))
+                return SB_MEMORY;
+            r->data = &w->datasets[i];
+            r->pairing = pairing(&r->rate, true);
+        }
+    return SB_OK;
+}
+
+/* Under each model, and then how it moved from the first. */
+static enum sb_status add_contrast(struct rate_work *w, const struct sb_rates *rates, size_t i)
+{
+    const struct sb_contrast *contrast = &w->contrasts[i];
+    const char *name = w->settings->contrasts.items[i];
+    bool paired = sb_contrast_is_paired(contrast, w->datasets);
+    for (size_t m = 0; m < w->n_models; m++) {
+        struct rate_result *r = rate_results_add(&w->results, "contrast", name, w->models[m].text);
+        if (!r || sb_rate_contrast(rates, contrast, m, &r->rate))
+            return SB_MEMORY;
+        r->measure = w->measures[m];
+        r->pairing = pairing(&r->rate, paired);
+    }
+    for (size_t m = 1; m < w->n_models; m++) {
+        struct rate_result *r = add_against_first(w, "movement", name, m);
+        if (!r || sb_rate_movement(rates, contrast, m, 0, &r->rate))
+            return SB_MEMORY;
+        r->pairing = pairing(&r->rate, true);
+    }
+    return SB_OK;
+}
+
+static enum sb_status estimate_all(struct rate_work *w, struct sb_error *error)
+{
+    struct sb_rates *rates;
+    enum sb_status status =
+        sb_rates_create(w->datasets, w->n_datasets, (const struct sb_measure *const *)w->measures,
+                        w->n_models, &w->rates, &rates, error);
+    if (status)
+        return status;
+    status = add_rates(w, rates);
+    if (!status && w->settings->differences)
+        status = add_differences(w, rates);
+    for (size_t i = 0; i < w->n_contrasts && !status; i++)
+        status = add_contrast(w, rates, i);
+    sb_rates_free(rates);
+    return status ? sb_fail_memory(error) : SB_OK;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static int work_through(struct cli_run *run, struct rate_work *w)
+{
+    struct sb_error error = { "" };
+    enum sb_status status = record_inputs(run, w, &error);
+    if (!status)
+        status = sb_datasets_open(w->datasets, w->n_datasets, (unsigned)w->settings->depth, &error);
+    if (status)
+        return cli_fail(&error);
+    status = measure_all(run, w, &error);
+    if (!status)
+        status = estimate_all(w, &error);
+    if (status)
+        cli_progress_end(run);
+    int exit_status = status ? cli_fail(&error) : rate_print(run, w);
+    sb_datasets_close(w->datasets, w->n_datasets);
+    return exit_status;
+}
+
+/* The command's text with the registry behind it; NULL without memory. */
+static char *text_with_models(const char *text)
+{
+    char *all = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&all, &size);
+    if (!stream)
+        return NULL;
+    fprintf(stream, "%s\n\nModels, written NAME:KEY=VALUE,...\n", text);
+    for (size_t i = 0; sb_predictor_classes[i]; i++) {
+        const char *line = sb_predictor_classes[i]->description, *name;
+        for (name = sb_predictor_classes[i]->name; *line; name = "") {
+            size_t n = strcspn(line, "\n");
+            fprintf(stream, "  %-9s%.*s\n", name, (int)n, line);
+            line += n + (line[n] == '\n');
+        }
+    }
+    fprintf(stream, "Those that learn take train=FILE.");
+    fclose(stream);
+    return all;
+}
+
+static int rate(const struct cli_command *command, int argc, char **argv)
+{
+    struct rate_settings s = {
+        .interval = "bca", .folds = 10, .depth = 16, .replicates = 2000, .confidence = 0.95
+    };
+    const struct cli_option options[] = {
+        { "data", CLI_TEXTS, &s.data, "[NAME=]PATH", "a dataset (repeatable)" },
+        { "pretrain", CLI_TEXT, &s.roles[SB_ROLE_P], "[NAME=]PATH", "a dataset with a role" },
+        { "align", CLI_TEXT, &s.roles[SB_ROLE_A], "[NAME=]PATH", "" },
+        { "perturb", CLI_TEXT, &s.roles[SB_ROLE_T], "[NAME=]PATH", "" },
+        { "volumes", CLI_TEXT, &s.volumes, "p=P,a=A,t=T",
+          "volumes of the roles, in responses or with unit=bytes:\nprints k and l in both" },
+        { "model", CLI_TEXTS, &s.models, "MODEL", "repeatable; default tree:d=16" },
+        { "folds", CLI_COUNT, &s.folds, "K",
+          "cross-fit without train=FILE (default 10; 0: in-sample)" },
+        { "depth", CLI_COUNT, &s.depth, "BITS", "of M, the normaliser (default 16)" },
+        { "contrast", CLI_TEXTS, &s.contrasts, "FIRST-SECOND",
+          "difference of two datasets' rates (repeatable)" },
+        { "differences", CLI_FLAG, &s.differences, NULL,
+          "of every model from the first, on each dataset" },
+        { "interval", CLI_TEXT, &s.interval, "KIND", "bca (default), percentile or t" },
+        { "confidence", CLI_NUMBER, &s.confidence, "C", "default 0.95" },
+        { "replicates", CLI_COUNT, &s.replicates, "N", "of the bootstrap (default 2000)" },
+        { "rows", CLI_TEXT, &s.rows, "FILE",
+          "a TSV row per document; an interrupted run goes on from it" },
+        CLI_CORPUS_OPTIONS(&s.corpus),
+        { NULL, CLI_END, NULL, NULL, NULL },
+    };
+    char *text = text_with_models(command->text);
+    if (!text)
+        return cli_fail(&(struct sb_error){ "out of memory" });
+    struct cli_command full = *command;
+    full.text = text;
+    struct cli_run run;
+    struct rate_work w = { .settings = &s };
+    int status = cli_begin(&run, &full, options, argc, argv);
+    if (status < 0)
+        status = rate_work_set(&run, &w, argc, argv);
+    if (status < 0)
+        status = work_through(&run, &w);
+    rate_work_clear(&w);
+    cli_end(&run);
+    free(text);
+    return status;
+}
+
+const struct cli_command rate_command = {
+    .name = "rate",
+    .summary = "compression rates of datasets under models, with intervals",
+    .usage = "rate [--model MODEL]... [--data] [NAME=]PATH...",
+    .text = "Bits that a model needs to code each dataset, per bit of its scored bytes: the\n"
+            "rate, and bits per byte = 8 rate. The normalised rate subtracts log2(M)/d, M being\n"
+            "the number of leaves of the dataset's own tree of d-bit blocks, rarefied to the\n"
+            "smallest dataset.\n"
+            "\n"
+            "A model that learns is fitted on train=FILE (held-out), else on all datasets given,\n"
+            "in K folds of documents, each scored by a model that has not seen it (cross-fitted),\n"
+            "or with --folds 0 on what it scores (in-sample). The column fit says which.\n"
+            "Trees learn from whole documents, compressors from scored spans.\n"
+            "\n"
+            "Intervals are bootstrapped over documents, for compressors over 30 groups of them.\n"
+            "A contrast is paired where the two datasets' documents have the same names (id, or\n"
+            "file and line), else the datasets are resampled independently.",
+    .examples =
+        "  springback rate wiki.tar.zst chat.jsonl.gz\n"
+        "  springback rate --model xz:level=9 --model tree:d=16,train=web.txt --data news.csv\n"
+        "  springback rate --model scores:base.tsv --data good=g.jsonl --data bad=b.jsonl \\\n"
+        "      --contrast bad-good\n"
+        "  springback rate --model tree:d=8 --pretrain web.txt --align a.jsonl --perturb t.jsonl \\\n"
+        "      --volumes p=20000,a=1000,t=50",
+    .run = rate,
+};

@@ -1,0 +1,208 @@
+#include "cli/rate_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- results ------------------------------------------------------------------------------- */
+
+struct rate_result *rate_results_add(struct rate_results *results, const char *kind,
+                                     const char *dataset, const char *model)
+{
+    if (results->n == results->capacity) {
+        size_t capacity = results->capacity ? 2 * results->capacity : 16;
+        struct rate_result *items = realloc(results->items, capacity * sizeof *items);
+        if (!items)
+            return NULL;
+        results->items = items;
+        results->capacity = capacity;
+    }
+    struct rate_result result = {
+        .kind = kind, .dataset = strdup(dataset), .model = strdup(model), .volume = { NAN, NAN }
+    };
+    if (!result.dataset || !result.model) {
+        free(result.dataset);
+        free(result.model);
+        return NULL;
+    }
+    results->items[results->n] = result;
+    return &results->items[results->n++];
+}
+
+void rate_results_clear(struct rate_results *results)
+{
+    for (size_t i = 0; i < results->n; i++) {
+        free(results->items[i].dataset);
+        free(results->items[i].model);
+    }
+    free(results->items);
+    *results = (struct rate_results){ 0 };
+}
+
+const char *rate_result_note(const struct rate_result *result, char *buffer, size_t size)
+{
+    const struct sb_measure *m = result->measure;
+    const char *note = result->rate.micro.note;
+    snprintf(buffer, size, "%s", note ? note : "");
+    if (m && m->window_bytes && m->n_train_bytes > m->window_bytes) {
+        size_t n = strlen(buffer);
+        snprintf(buffer + n, size - n, "%ssees back %zu bytes, of %zu to learn from", n ? "; " : "",
+                 m->window_bytes, m->n_train_bytes);
+    }
+    return buffer;
+}
+
+/* ---- all columns --------------------------------------------------------------------------- */
+
+static void estimate_columns(struct sb_table *table, const char *name)
+{
+    static const char *const suffixes[] = { "", "_stderr", "_ci_low", "_ci_high" };
+    for (size_t i = 0; i < 4; i++) {
+        char column[64];
+        snprintf(column, sizeof column, "%s%s", name, suffixes[i]);
+        sb_table_column(table, column);
+    }
+}
+
+/* scale (estimate - shift). */
+static void put_estimate(struct sb_table *table, const struct sb_estimate *e, double scale,
+                         double shift)
+{
+    sb_table_real(table, scale * (e->value - shift));
+    sb_table_real(table, scale * e->standard_error);
+    sb_table_real(table, scale * (e->low - shift));
+    sb_table_real(table, scale * (e->high - shift));
+}
+
+static void put_count(struct sb_table *table, bool present, size_t count)
+{
+    if (present)
+        sb_table_integer(table, (long long)count);
+    else
+        sb_table_missing(table);
+}
+
+static void add_columns(struct sb_table *table)
+{
+    static const char *const before[] = { "kind",     "dataset",     "role",
+                                          "model",    "fit",         "pairing",
+                                          "clusters", "n_documents", "n_empty_documents",
+                                          "n_bytes",  "n_tokens",    "total_bits" };
+    static const char *const after[] = { "normaliser_depth_bits",
+                                         "n_blocks",
+                                         "n_leaves",
+                                         "n_leaves_rarefied",
+                                         "depth_bits",
+                                         "n_train_bytes",
+                                         "window_bytes",
+                                         "relative_volume_responses",
+                                         "relative_volume_bytes",
+                                         "note" };
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        sb_table_column(table, before[i]);
+    estimate_columns(table, "bits_per_byte");
+    estimate_columns(table, "rate");
+    estimate_columns(table, "normalised_rate");
+    estimate_columns(table, "macro_bits_per_byte");
+    estimate_columns(table, "macro_rate");
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
+        sb_table_column(table, after[i]);
+}
+
+static void put_identity(struct sb_table *table, const struct rate_result *r)
+{
+    const struct sb_dataset *d = r->data;
+    sb_table_text(table, r->kind);
+    sb_table_text(table, r->dataset);
+    sb_table_text(table, r->role);
+    sb_table_text(table, r->model);
+    sb_table_text(table, r->measure ? r->measure->fit : NULL);
+    sb_table_text(table, r->pairing);
+    sb_table_text(table, r->rate.by_group ? "groups" : "documents");
+    put_count(table, d, d ? d->n_documents : 0);
+    put_count(table, d, d ? d->n_empty : 0);
+    put_count(table, d, d ? d->counts.n_scored_bytes : 0);
+    put_count(table, r->total.n_tokens > 0, r->total.n_tokens);
+    sb_table_real(table, d && r->measure ? r->total.bits : NAN);
+}
+
+static void put_circumstances(struct sb_table *table, const struct rate_results *results,
+                              const struct rate_result *r)
+{
+    const struct sb_dataset *d = r->data;
+    const struct sb_measure *m = r->measure;
+    char note[256];
+    sb_table_integer(table, (long long)results->depth);
+    put_count(table, d, d ? (size_t)d->n_blocks : 0);
+    sb_table_real(table, d ? d->n_leaves : NAN);
+    sb_table_real(table, d ? d->n_leaves_rarefied : NAN);
+    put_count(table, m && m->depth_bits, m ? m->depth_bits : 0);
+    put_count(table, m && m->n_train_bytes, m ? m->n_train_bytes : 0);
+    put_count(table, m && m->window_bytes, m ? m->window_bytes : 0);
+    sb_table_real(table, r->volume.responses);
+    sb_table_real(table, r->volume.bytes);
+    rate_result_note(r, note, sizeof note);
+    sb_table_text(table, *note ? note : NULL);
+}
+
+struct sb_table *rate_table_full(const struct rate_results *results)
+{
+    struct sb_table *table = sb_table_create();
+    add_columns(table);
+    for (size_t i = 0; i < results->n; i++) {
+        const struct rate_result *r = &results->items[i];
+        put_identity(table, r);
+        put_estimate(table, &r->rate.micro, 8, 0);
+        put_estimate(table, &r->rate.micro, 1, 0);
+        put_estimate(table, &r->rate.micro, 1, r->rate.normaliser);
+        put_estimate(table, &r->rate.macro, 8, 0);
+        put_estimate(table, &r->rate.macro, 1, 0);
+        put_circumstances(table, results, r);
+    }
+    return table;
+}
+
+/* ---- for people ---------------------------------------------------------------------------- */
+
+static void put_interval(struct sb_table *table, const struct sb_estimate *e, double scale,
+                         double shift)
+{
+    char text[96];
+    double value = scale * (e->value - shift);
+    int n = snprintf(text, sizeof text, "%.4f", value);
+    if (!isnan(e->low - shift))
+        snprintf(text + n, sizeof text - (size_t)n, " [%.4f, %.4f]", scale * (e->low - shift),
+                 scale * (e->high - shift));
+    sb_table_text(table, isnan(value) ? NULL : text);
+}
+
+struct sb_table *rate_table_brief(const struct rate_results *results, bool differences)
+{
+    static const char *const columns[2][8] = {
+        { "dataset", "model", "fit", "documents", "bytes", "bits_per_byte", "rate",
+          "normalised_rate" },
+        { "kind", "dataset", "model", "pairing", "bits_per_byte", "rate", "normalised_rate", NULL }
+    };
+    struct sb_table *table = sb_table_create();
+    for (size_t i = 0; i < 8 && columns[differences][i]; i++)
+        sb_table_column(table, columns[differences][i]);
+    for (size_t i = 0; i < results->n; i++) {
+        const struct rate_result *r = &results->items[i];
+        if ((strcmp(r->kind, "rate") != 0) != differences)
+            continue;
+        if (differences)
+            sb_table_text(table, r->kind);
+        sb_table_text(table, r->dataset);
+        sb_table_text(table, r->model);
+        sb_table_text(table, differences ? r->pairing : r->measure->fit);
+        if (!differences) {
+            sb_table_integer(table, (long long)r->data->n_documents);
+            sb_table_integer(table, (long long)r->data->counts.n_scored_bytes);
+        }
+        put_interval(table, &r->rate.micro, 8, 0);
+        put_interval(table, &r->rate.micro, 1, 0);
+        put_interval(table, &r->rate.micro, 1, r->rate.normaliser);
+    }
+    return table;
+}

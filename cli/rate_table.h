@@ -1,0 +1,45 @@
+/* The results of springback rate, and the forms in which they are shown. */
+#ifndef SB_CLI_RATE_TABLE_H
+#define SB_CLI_RATE_TABLE_H
+
+#include <stddef.h>
+#include "cli/cli.h"
+#include "estimators/dataset.h"
+#include "estimators/measure.h"
+#include "estimators/rate.h"
+#include "estimators/volumes.h"
+
+/* One row: a rate, or a difference of rates. What does not apply is NULL. */
+struct rate_result {
+    const char *kind;      /* "rate", "difference", "contrast", "movement" */
+    char *dataset, *model; /* owned: "good", or "bad-good"; "tree:d=8", or "tree:d=8 - tree:d=4" */
+    const char *role;      /* "pretrain", "align", "perturb" */
+    const char *pairing;   /* "documents", "groups", "independent" */
+    const struct sb_dataset *data;
+    const struct sb_measure *measure;
+    struct sb_total total;
+    struct sb_relative_volume volume; /* NaN without --volumes */
+    struct sb_rate rate;
+};
+
+struct rate_results {
+    struct rate_result *items;
+    size_t n, capacity;
+    size_t depth; /* of the normaliser */
+};
+
+/* Appends a result; dataset and model are copied. Returns it, or NULL without memory. */
+struct rate_result *rate_results_add(struct rate_results *results, const char *kind,
+                                     const char *dataset, const char *model);
+void rate_results_clear(struct rate_results *results);
+
+/* All columns, for TSV and JSON; NULL without memory. */
+struct sb_table *rate_table_full(const struct rate_results *results);
+
+/* What people read: rates alone (differences: false), or the others alone. */
+struct sb_table *rate_table_brief(const struct rate_results *results, bool differences);
+
+/* Why a result has no interval, or sees less than it was given; "" where all is well. */
+const char *rate_result_note(const struct rate_result *result, char *buffer, size_t size);
+
+#endif

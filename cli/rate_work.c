@@ -1,0 +1,240 @@
+/* springback rate: the settings made sense of. */
+#include "cli/rate_work.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "theory/token_tree.h"
+
+const char *const rate_role_names[SB_N_ROLES] = { "pretrain", "align", "perturb" };
+
+static int fail_memory(void)
+{
+    return cli_fail(&(struct sb_error){ "out of memory" });
+}
+
+/* ---- datasets ------------------------------------------------------------------------------ */
+
+/* Where in the command line a text stands, so that datasets can be put in the order given. */
+static int place_of(const char *text, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        for (const char *c = argv[i]; *c; c++)
+            if (c == text)
+                return i;
+    return argc;
+}
+
+struct named {
+    const char *text;
+    int role, place;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    return ((const struct named *)a)->place - ((const struct named *)b)->place;
+}
+
+/* All datasets of the command line in their order; n of them in a new array. */
+static struct named *list_datasets(const struct cli_run *run, const struct rate_settings *s, int argc,
+                                   char **argv, size_t *n)
+{
+    size_t most = s->data.n + run->arguments.n + SB_N_ROLES, used = 0;
+    struct named *list = calloc(most, sizeof *list);
+    if (!list)
+        return NULL;
+    for (size_t i = 0; i < s->data.n; i++)
+        list[used++] = (struct named){ s->data.items[i], RATE_NO_ROLE, 0 };
+    for (size_t i = 0; i < run->arguments.n; i++)
+        list[used++] = (struct named){ run->arguments.items[i], RATE_NO_ROLE, 0 };
+    for (int role = 0; role < SB_N_ROLES; role++)
+        if (s->roles[role])
+            list[used++] = (struct named){ s->roles[role], role, 0 };
+    for (size_t i = 0; i < used; i++)
+        list[i].place = place_of(list[i].text, argc, argv);
+    qsort(list, used, sizeof *list, by_place);
+    *n = used;
+    return list;
+}
+
+/* One dataset: its name (without one, its role's), its path and how it is read. */
+static int set_dataset(struct cli_run *run, struct rate_work *w, size_t i, const struct named *named)
+{
+    struct sb_error error;
+    struct sb_dataset *d = &w->datasets[i];
+    if (cli_dataset(named->text, &w->names[i], &d->path, &error))
+        return cli_usage(run->command, "%s", error.message);
+    if (named->role != RATE_NO_ROLE && d->path == named->text) {
+        free(w->names[i]);
+        w->names[i] = strdup(rate_role_names[named->role]);
+        if (!w->names[i])
+            return fail_memory();
+    }
+    d->name = w->names[i];
+    w->roles[i] = named->role;
+    w->n_datasets = i + 1;
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(w->datasets[j].name, d->name) == 0)
+            return cli_usage(run->command, "two datasets are called \"%s\"; write NAME=PATH",
+                             d->name);
+        if (strcmp(w->datasets[j].path, "-") == 0 && strcmp(d->path, "-") == 0)
+            return cli_usage(run->command, "standard input can be one dataset only");
+    }
+    return cli_corpus_options(run, &w->settings->corpus, d->name, &d->options);
+}
+
+static int set_datasets(struct cli_run *run, struct rate_work *w, int argc, char **argv)
+{
+    size_t n = 0;
+    struct named *list = list_datasets(run, w->settings, argc, argv, &n);
+    int status = -1;
+    if (list && n == 0)
+        status = cli_usage(run->command, "no dataset; give --data [NAME=]PATH");
+    w->datasets = calloc(n + 1, sizeof *w->datasets);
+    w->names = calloc(n + 1, sizeof *w->names);
+    w->roles = calloc(n + 1, sizeof *w->roles);
+    if (!list || !w->datasets || !w->names || !w->roles)
+        status = fail_memory();
+    for (size_t i = 0; status < 0 && i < n; i++)
+        status = set_dataset(run, w, i, &list[i]);
+    free(list);
+    return status;
+}
+
+/* ---- models, contrasts, volumes, numbers --------------------------------------------------- */
+
+static int set_models(struct cli_run *run, struct rate_work *w)
+{
+    static const char *const usual[] = { "tree:d=16" };
+    size_t n = w->settings->models.n ? w->settings->models.n : 1;
+    const char *const *texts = w->settings->models.n ? w->settings->models.items : usual;
+    w->models = calloc(n, sizeof *w->models);
+    w->measures = calloc(n, sizeof *w->measures);
+    if (!w->models || !w->measures)
+        return fail_memory();
+    for (size_t i = 0; i < n; i++) {
+        struct sb_error error;
+        const struct sb_predictor_class *class;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(texts[i], texts[j]) == 0)
+                return cli_usage(run->command, "model \"%s\" is given twice", texts[i]);
+        if (sb_model_parse(texts[i], &w->models[i], &error))
+            return cli_usage(run->command, "%s", error.message);
+        w->n_models = i + 1;
+        if (sb_predictor_find(&w->models[i], &class, &error))
+            return cli_usage(run->command, "%s", error.message);
+    }
+    return -1;
+}
+
+static int set_contrasts(struct cli_run *run, struct rate_work *w)
+{
+    const struct cli_texts *texts = &w->settings->contrasts;
+    struct sb_error error;
+    w->contrasts = calloc(texts->n + 1, sizeof *w->contrasts);
+    if (!w->contrasts)
+        return fail_memory();
+    for (; w->n_contrasts < texts->n; w->n_contrasts++)
+        if (sb_contrast_parse(texts->items[w->n_contrasts], w->datasets, w->n_datasets,
+                              &w->contrasts[w->n_contrasts], &error))
+            return cli_usage(run->command, "%s", error.message);
+    return -1;
+}
+
+const struct sb_dataset *rate_in_role(const struct rate_work *w, int role)
+{
+    for (size_t i = 0; i < w->n_datasets; i++)
+        if (w->roles[i] == role)
+            return &w->datasets[i];
+    return NULL;
+}
+
+static int set_volumes(struct cli_run *run, struct rate_work *w)
+{
+    struct sb_error error;
+    if (!w->settings->volumes)
+        return -1;
+    if (sb_volumes_parse(w->settings->volumes, &w->volumes, &error))
+        return cli_usage(run->command, "%s", error.message);
+    for (int role = 0; role < SB_N_ROLES; role++)
+        if (!isnan(w->volumes.volume[role]) && !rate_in_role(w, role))
+            return cli_usage(run->command, "--volumes gives a volume for --%s, which is absent",
+                             rate_role_names[role]);
+    w->has_volumes = true;
+    return -1;
+}
+
+static int set_interval(struct cli_run *run, struct rate_work *w)
+{
+    static const struct {
+        const char *name;
+        enum sb_interval kind;
+    } kinds[] = { { "bca", SB_INTERVAL_BCA },
+                  { "percentile", SB_INTERVAL_PERCENTILE },
+                  { "t", SB_INTERVAL_T } };
+    const struct rate_settings *s = w->settings;
+    struct sb_interval_options *o = &w->rates.interval;
+    *o = (struct sb_interval_options){ SB_INTERVAL_BCA, s->confidence, s->replicates };
+    bool known = false;
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(s->interval, kinds[i].name) == 0) {
+            o->kind = kinds[i].kind;
+            known = true;
+        }
+    if (!known)
+        return cli_usage(run->command, "--interval \"%s\": expected bca, percentile or t",
+                         s->interval);
+    if (!(s->confidence > 0 && s->confidence < 1))
+        return cli_usage(run->command, "--confidence must lie between 0 and 1");
+    if (s->replicates < 100 || s->replicates > 1000000)
+        return cli_usage(run->command, "--replicates must be 100 to 1000000");
+    if (s->depth < 1 || s->depth > SB_TREE_DEPTH_MAX)
+        return cli_usage(run->command, "--depth must be 1 to %d", SB_TREE_DEPTH_MAX);
+    return -1;
+}
+
+static void progress(void *context, const char *model, double share)
+{
+    cli_progress(context, model, share, 1);
+}
+
+int rate_work_set(struct cli_run *run, struct rate_work *w, int argc, char **argv)
+{
+    int status = set_datasets(run, w, argc, argv);
+    if (status < 0)
+        status = set_models(run, w);
+    if (status < 0)
+        status = set_contrasts(run, w);
+    if (status < 0)
+        status = set_volumes(run, w);
+    if (status < 0)
+        status = set_interval(run, w);
+    if (status < 0)
+        status = cli_corpus_options(run, &w->settings->corpus, NULL, &w->measure.train_options);
+    w->rates.seed = w->measure.seed = run->seed;
+    w->rates.n_threads = w->measure.n_threads = run->threads;
+    w->measure.n_folds = w->settings->folds;
+    w->measure.progress = progress;
+    w->measure.progress_context = run;
+    w->measure.train_options.once = true;
+    w->results.depth = w->settings->depth;
+    return status;
+}
+
+void rate_work_clear(struct rate_work *w)
+{
+    for (size_t i = 0; i < w->n_models; i++) {
+        sb_measure_free(w->measures[i]);
+        sb_model_clear(&w->models[i]);
+    }
+    for (size_t i = 0; i < w->n_datasets; i++)
+        free(w->names[i]);
+    rate_results_clear(&w->results);
+    free(w->measures);
+    free(w->models);
+    free(w->contrasts);
+    free(w->roles);
+    free(w->names);
+    free(w->datasets);
+}
+

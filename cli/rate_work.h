@@ -1,0 +1,58 @@
+/* springback rate: what was asked for, and what was made of it. */
+#ifndef SB_CLI_RATE_WORK_H
+#define SB_CLI_RATE_WORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "cli/cli.h"
+#include "cli/rate_table.h"
+#include "estimators/contrast.h"
+#include "estimators/dataset.h"
+#include "estimators/measure.h"
+#include "estimators/predictor.h"
+#include "estimators/rate.h"
+#include "estimators/volumes.h"
+
+enum { RATE_NO_ROLE = SB_N_ROLES };
+extern const char *const rate_role_names[SB_N_ROLES];
+
+/* The options as given. */
+struct rate_settings {
+    struct cli_texts data, models, contrasts;
+    const char *roles[SB_N_ROLES]; /* [NAME=]PATH */
+    const char *volumes, *interval, *rows;
+    size_t folds, depth, replicates;
+    double confidence;
+    bool differences;
+    struct cli_corpus corpus;
+};
+
+struct rate_work {
+    const struct rate_settings *settings;
+    size_t n_datasets, n_models, n_contrasts;
+    struct sb_dataset *datasets; /* in the order of the command line */
+    char **names;                /* of datasets; owned */
+    int *roles;                  /* of datasets */
+    struct sb_model *models;
+    struct sb_contrast *contrasts;
+    bool has_volumes;
+    struct sb_volumes volumes;
+    struct sb_measure_options measure;
+    struct sb_rates_options rates;
+    struct sb_measure **measures;
+    struct rate_results results;
+};
+
+/* Makes sense of the settings: everything down to n_datasets, n_models and the options of measures and
+ * rates. Returns -1 to go on, else the exit status after saying what is wrong. Starts from a work that
+ * has its settings alone; rate_work_clear is needed either way. */
+int rate_work_set(struct cli_run *run, struct rate_work *work, int argc, char **argv);
+void rate_work_clear(struct rate_work *work);
+
+/* The dataset in a role, or NULL. */
+const struct sb_dataset *rate_in_role(const struct rate_work *work, int role);
+
+/* Emits the results in the form asked for, and remarks on them. Returns the exit status. */
+int rate_print(struct cli_run *run, const struct rate_work *work);
+
+#endif
