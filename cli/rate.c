@@ -34,7 +34,8 @@ static void copy_provenance(struct sb_table *to, const struct sb_table *from)
 }
 
 /* Measures with the ledger of --rows open, or without one. */
-static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w, struct sb_error *error)
+static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w,
+                                  struct sb_error *error)
 {
     struct sb_table *done = NULL;
     enum sb_status status = SB_OK;
@@ -88,8 +89,8 @@ static enum sb_status add_rates(struct rate_work *w, const struct sb_rates *rate
     return SB_OK;
 }
 
-static struct rate_result *add_against_first(struct rate_work *w, const char *kind, const char *dataset,
-                                             size_t model)
+static struct rate_result *add_against_first(struct rate_work *w, const char *kind,
+                                             const char *dataset, size_t model)
 {
     char name[1024];
     snprintf(name, sizeof name, "%s - %s", w->models[model].text, w->models[0].text);

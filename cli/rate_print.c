@@ -113,4 +113,3 @@ int rate_print(struct cli_run *run, const struct rate_work *w)
     sb_table_free(table);
     return status;
 }
-

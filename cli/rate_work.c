@@ -36,8 +36,8 @@ static int by_place(const void *a, const void *b)
 }
 
 /* All datasets of the command line in their order; n of them in a new array. */
-static struct named *list_datasets(const struct cli_run *run, const struct rate_settings *s, int argc,
-                                   char **argv, size_t *n)
+static struct named *list_datasets(const struct cli_run *run, const struct rate_settings *s,
+                                   int argc, char **argv, size_t *n)
 {
     size_t most = s->data.n + run->arguments.n + SB_N_ROLES, used = 0;
     struct named *list = calloc(most, sizeof *list);
@@ -58,7 +58,8 @@ static struct named *list_datasets(const struct cli_run *run, const struct rate_
 }
 
 /* One dataset: its name (without one, its role's), its path and how it is read. */
-static int set_dataset(struct cli_run *run, struct rate_work *w, size_t i, const struct named *named)
+static int set_dataset(struct cli_run *run, struct rate_work *w, size_t i,
+                       const struct named *named)
 {
     struct sb_error error;
     struct sb_dataset *d = &w->datasets[i];
@@ -237,4 +238,3 @@ void rate_work_clear(struct rate_work *w)
     free(w->names);
     free(w->datasets);
 }
-
