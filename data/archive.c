@@ -326,6 +326,10 @@ static enum sb_status open_file(struct sb_archive *archive, struct archive_entry
     *code = next_header(reader, entry);
     int format = archive_format(reader) & ARCHIVE_FORMAT_BASE_MASK;
     archive->has_members = format != ARCHIVE_FORMAT_RAW && format != ARCHIVE_FORMAT_EMPTY;
+    if (archive->start < 0 && format == ARCHIVE_FORMAT_7ZIP)
+        return sb_fail(error, SB_UNSUPPORTED,
+                       "%s: a 7z archive cannot be read from a pipe; save it to a file first",
+                       archive->file);
     return SB_OK;
 }
 

@@ -224,6 +224,27 @@ static void lone_compressed_files(void **state)
     free(big);
 }
 
+/* Streams one behind the other, as from cat or parallel compressors, are one file. */
+static void concatenated_streams(void **state)
+{
+    (void)state;
+    for (size_t j = 1; j + 1 < N_FILTERS; j++) {
+        if (filters[j].code == ARCHIVE_FILTER_LZMA)
+            continue; /* has no end that another could follow */
+        char name[32], expected[64];
+        size_t n;
+        snprintf(name, sizeof name, "two.txt%s", filters[j].suffix);
+        char *bytes = read_file(write_compressed(name, filters[j].code, "once ", 5), &n);
+        bytes = realloc(bytes, 2 * n);
+        assert_non_null(bytes);
+        memcpy(bytes + n, bytes, n);
+        write_file(in_folder(name), bytes, 2 * n);
+        free(bytes);
+        snprintf(expected, sizeof expected, "%s(two.txt)=once once ;", name);
+        assert_string_equal(read_all(in_folder(name)), expected);
+    }
+}
+
 /* Texts that begin like something that libarchive knows, or as other tools might guess. */
 static void text_is_text(void **state)
 {
@@ -490,6 +511,40 @@ static void rewinding(void **state)
     sb_archive_close(archive);
 }
 
+/* Bytes that come through a pipe, and what is read of them, twice if they can be. */
+static void pipes(void **state)
+{
+    (void)state;
+    char first[512], again[512], path[32];
+    for (int once = 0; once <= 1; once++)
+        for (int is_7z = 0; is_7z <= 1; is_7z++) {
+            size_t n;
+            int ends[2];
+            char *bytes =
+                read_file(write_archive("p", is_7z ? ARCHIVE_FORMAT_7ZIP : ARCHIVE_FORMAT_ZIP,
+                                        ARCHIVE_FILTER_NONE, docs, 1),
+                          &n);
+            assert_int_equal(pipe(ends), 0);
+            assert_int_equal(write(ends[1], bytes, n), n);
+            close(ends[1]);
+            free(bytes);
+            struct sb_archive *archive;
+            snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+            assert_int_equal(sb_archive_open(path, once, &archive, NULL), SB_OK);
+            drain(archive, first, sizeof first);
+            assert_non_null(strstr(first, once && is_7z ? "!" : "docs/a.txt(a.txt)=alpha;"));
+            if (once)
+                assert_true(!is_7z || strstr(first, "a 7z archive cannot be read from a pipe"));
+            else {
+                assert_int_equal(sb_archive_rewind(archive, NULL), SB_OK);
+                drain(archive, again, sizeof again);
+                assert_string_equal(first, again);
+            }
+            sb_archive_close(archive);
+            close(ends[0]);
+        }
+}
+
 static void digests(void **state)
 {
     (void)state;
@@ -532,6 +587,8 @@ int main(void)
         TEST(folders),
         TEST(rewinding),
         TEST(digests),
+        TEST(pipes),
+        TEST(concatenated_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
