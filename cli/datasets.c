@@ -62,13 +62,13 @@ enum sb_status cli_record_input(struct cli_run *run, const char *name, const cha
 {
     char key[256];
     snprintf(key, sizeof key, "input.%s", name);
-    if (strcmp(path, "-") == 0) {
-        sb_table_provenance(run->provenance, key, "standard input");
-        return SB_OK;
-    }
     uint64_t n_bytes;
     char sha256[65];
     enum sb_status status = sb_archive_digest(path, &n_bytes, sha256, error);
+    if (status == SB_DOMAIN) { /* standard input or a pipe: gone once read */
+        sb_table_provenance(run->provenance, key, "%s a pipe", path);
+        return SB_OK;
+    }
     if (!status)
         sb_table_provenance(run->provenance, key, "%s %llu bytes sha256:%s", path,
                             (unsigned long long)n_bytes, sha256);
