@@ -2,9 +2,10 @@
  *
  *   {"p_p": [1/3-like numbers], "p_a": [...], "p_t": [...], "k": 20, "l": "1/10"}
  *
- * Three lists of one length, each summing to 1 within 1e-9 (and then divided by their sum). A number is
- * a JSON number or a string as sb_parse_number takes it ("1/3", so that fractions keep all digits).
- * "k" and "l" may be absent; other keys may not be there. docs/formats.md has an example.
+ * Three lists of one length, each summing to 1 within 1e-9 (and then divided by their sum). A
+ * number is a JSON number or a string as sb_parse_number takes it ("1/3", so that fractions keep
+ * all digits). "k" and "l" may be absent; other keys may not be there. docs/formats.md has an
+ * example.
  */
 #ifndef SB_CLI_DIST_FILE_H
 #define SB_CLI_DIST_FILE_H

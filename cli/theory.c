@@ -18,7 +18,7 @@ struct options {
     bool terminal;
 };
 
-/* ---- grids: the closed form ---------------------------------------------------------------- */
+/* ---- grids: the closed form ----------------------------------------------------------------- */
 
 struct grid {
     double *k, *l, *pi;
@@ -110,15 +110,16 @@ static struct sb_table *grid_table(void)
 static void grid_row(struct sb_table *table, const struct sb_disjoint *d)
 {
     struct sb_disjoint_values v = sb_disjoint_at(d);
+    struct sb_disjoint_changes change = sb_disjoint_changes(d);
     double l_star = v.l_star > 0 ? v.l_star : NAN;
     sb_table_real(table, d->k);
     sb_table_real(table, d->l);
     sb_table_real(table, d->pi_a);
     sb_table_real(table, d->pi_t);
     sb_table_real(table, d->nu);
-    sb_table_real(table, sb_bits_from_nats(v.change_p_nats));
-    sb_table_real(table, sb_bits_from_nats(v.change_a_nats));
-    sb_table_real(table, sb_bits_from_nats(v.change_t_nats));
+    sb_table_real(table, sb_bits_from_nats(change.p_nats));
+    sb_table_real(table, sb_bits_from_nats(change.a_nats));
+    sb_table_real(table, sb_bits_from_nats(change.t_nats));
     sb_table_real(table, sb_bits_from_nats(v.slope_p_nats));
     sb_table_real(table, sb_bits_from_nats(v.slope_a_nats));
     sb_table_real(table, sb_bits_from_nats(v.slope_t_nats));
@@ -151,10 +152,10 @@ static void plot_k(FILE *file, const struct grid *grid, double k, double low, do
     for (int i = 0; i < POINTS; i++) {
         l[i] = low + (high - low) * i / (POINTS - 1);
         struct sb_disjoint d = point_of(grid, k, l[i]);
-        struct sb_disjoint_values v = sb_disjoint_at(&d);
-        p[i] = k * sb_bits_from_nats(v.change_p_nats);
-        a[i] = sb_bits_from_nats(v.change_a_nats);
-        t[i] = sb_bits_from_nats(v.change_t_nats);
+        struct sb_disjoint_changes change = sb_disjoint_changes(&d);
+        p[i] = k * sb_bits_from_nats(change.p_nats);
+        a[i] = sb_bits_from_nats(change.a_nats);
+        t[i] = sb_bits_from_nats(change.t_nats);
     }
     const struct cli_terminal_curve curves[] = {
         { 'a', "gamma_a: aligned data", a },
@@ -194,7 +195,7 @@ static int run_grid(struct cli_run *run, const struct options *o)
     return status;
 }
 
-/* ---- explicit distributions ---------------------------------------------------------------- */
+/* ---- explicit distributions ----------------------------------------------------------------- */
 
 /* A value under its name in nats (JSON) and in bits (table); is_rate: its unit is one of these. */
 struct value {
@@ -323,7 +324,7 @@ static int run_dist(struct cli_run *run, const struct options *o)
     return status;
 }
 
-/* ---- the command --------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------------- */
 
 static int run_theory(const struct cli_command *command, int argc, char **argv)
 {

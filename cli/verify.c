@@ -12,7 +12,7 @@ struct options {
     const char *k, *l, *pi;
 };
 
-/* ---- ranges -------------------------------------------------------------------------------- */
+/* ---- ranges --------------------------------------------------------------------------------- */
 
 struct arrays {
     double *k, *l, *pi;
@@ -86,7 +86,7 @@ static int read_ranges(const struct cli_command *command, const struct options *
     return status < 0 ? check_ranges(command, arrays) : status;
 }
 
-/* ---- the table ----------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 static struct sb_table *findings_table(void)
 {
@@ -141,7 +141,7 @@ static int check_all(struct cli_run *run, const struct sb_statement *only,
     return status;
 }
 
-/* ---- the command --------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------------- */
 
 /* The help text: the list of statements as the library has it, then what the table says. */
 static void describe(char *text, size_t size)

@@ -1,6 +1,6 @@
-/* High-precision values to compare with: ../shared/theory/reference.json where it is, else the small
- * selection in tests/fixtures/theory.json. Values are decimal strings or fractions; null means that
- * there is no value. */
+/* High-precision values to compare with: ../shared/theory/reference.json where it is, else the
+ * small selection in tests/fixtures/theory.json. Values are decimal strings or fractions; null
+ * means that there is no value. */
 #ifndef SB_TESTS_REFERENCE_H
 #define SB_TESTS_REFERENCE_H
 

@@ -101,8 +101,8 @@ static void test_reference(void **state)
     remove_folder(folder);
 }
 
-/* Novel mass at l = 0: gamma_t is infinite, its slope -inf; chi is infinite; at the boundary R has no
- * value. p_p = (1/2, 1/2, 0, 0), p_a = (1/2, 0, 1/2, 0), p_t = (0, 0, 1/2, 1/2), k = 1. */
+/* Novel mass at l = 0: gamma_t is infinite, its slope -inf; chi is infinite; at the boundary R has
+ * no value. p_p = (1/2, 1/2, 0, 0), p_a = (1/2, 0, 1/2, 0), p_t = (0, 0, 1/2, 1/2), k = 1. */
 static void test_no_value(void **state)
 {
     (void)state;

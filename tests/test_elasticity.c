@@ -121,8 +121,8 @@ static void merge(double *p, size_t n)
         p[x] = p[2 * x] + p[2 * x + 1];
 }
 
-/* One depth of a complete binary tree: its masses against the record of that layer, the increment over
- * the depth above (masses in *above) against the difference of overlaps. */
+/* One depth of a complete binary tree: its masses against the record of that layer, the increment
+ * over the depth above (masses in *above) against the difference of overlaps. */
 static void check_layer(const struct vectors *v, const struct vectors *above, double k, double l,
                         const json_t *layer, const char *id)
 {
@@ -323,9 +323,41 @@ static void test_classification(void **state)
     }
 }
 
-/* Increments of a ragged tree sum to chi - 1: a root with three children of which the first has two,
- * the second one (a node that ends), the third three; zeros of Q under zeros of one of the others.
- *   chi over the leaves = .1*.2/.2 + .2*.1/.1 + 0 + .3*.1/.3 + .2*.2/.1 + 0 = .1 + .2 + .1 + .4 = .8 */
+/* What the parts are by other names: gamma_i = H(p_i) + KL(p_i||q), V = chi^2(p_t||q). */
+static void test_identities(void **state)
+{
+    (void)state;
+    enum { LEAVES = 6 };
+    for (uint64_t stream = 0; stream < 100; stream++) {
+        struct sb_random random;
+        sb_random_init(&random, 17, stream);
+        double p[3][LEAVES], q[LEAVES];
+        for (int i = 0; i < 3; i++)
+            random_vector(&random, p[i], LEAVES);
+        const struct sb_parts parts = { p[0], p[1], p[2], LEAVES, 3, 0.5 };
+        const double *const rows[] = { p[0], p[1], p[2] };
+        const double volumes[] = { 3, 1, 0.5 };
+        const struct sb_mixture mixture = { 3, LEAVES, rows, volumes };
+        struct sb_elasticity e;
+        assert_int_equal(sb_mixture_model(&mixture, q), SB_OK);
+        assert_int_equal(sb_dist_check(q, LEAVES, "q", NULL), SB_OK);
+        assert_int_equal(sb_elasticity_at(&parts, &e), SB_OK);
+        const double gamma[] = { e.p.gamma_nats, e.a.gamma_nats, e.t.gamma_nats };
+        for (int i = 0; i < 3; i++) {
+            assert_close(sb_dist_cross_entropy_nats(p[i], q, LEAVES), gamma[i], 1e-14);
+            assert_close(sb_dist_entropy_nats(p[i], LEAVES) + sb_dist_kl_nats(p[i], q, LEAVES),
+                         gamma[i], 1e-14);
+        }
+        assert_close(sb_dist_chi_squared(p[2], q, LEAVES), e.V, 1e-12);
+        assert_close(sb_dist_chi(p[1], p[2], q, LEAVES), e.chi_l, 1e-13);
+        assert_close(sb_dist_kappa(p[1], p[2], q, LEAVES) + e.chi_l, 1, 1e-13);
+    }
+}
+
+/* Increments of a ragged tree sum to chi - 1: a root with three children of which the first has
+ * two, the second one (a node that ends), the third three; zeros of Q under zeros of one of the
+ * others. chi over the leaves:
+ *   .1*.2/.2 + .2*.1/.1 + 0 + .3*.1/.3 + .2*.2/.1 + 0 = .1 + .2 + .1 + .4 = .8 */
 static void test_ragged_tree(void **state)
 {
     (void)state;
@@ -345,8 +377,8 @@ static void test_ragged_tree(void **state)
     double second = sb_chi_increment(&middle, &leaves, parent2, 6);
     assert_close(first, sb_dist_chi(a1, t1, q1, 3) - 1, 1e-14);
     assert_close(1 + first + second, 0.8, 1e-14);
-    /* Not splitting adds nothing. Alignment and perturbation that meet where Q is not: inf, and from
-     * there on no increment has a value. */
+    /* Not splitting adds nothing. Alignment and perturbation that meet where Q is not: inf, and
+     * from there on no increment has a value. */
     const size_t self[] = { 0, 1, 2 };
     assert_close(sb_chi_increment(&middle, &middle, self, 3), 0, 1e-16);
     const double half[] = { 0.5, 0.5 }, off[] = { 1, 0 };
@@ -363,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_reference_E),    cmocka_unit_test(test_thirds),
         cmocka_unit_test(test_boundary),       cmocka_unit_test(test_edges),
         cmocka_unit_test(test_classification), cmocka_unit_test(test_ragged_tree),
+        cmocka_unit_test(test_identities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The checks behind springback verify: that they pass, that they are not empty, that they can fail. */
+/* The checks behind springback verify: they pass, they are not empty, they can fail. */
 #include "tests/helpers.h"
 
 #include "theory/dist.h"

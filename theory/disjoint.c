@@ -22,21 +22,6 @@ enum sb_status sb_disjoint_check(const struct sb_disjoint *d, struct sb_error *e
     return SB_OK;
 }
 
-/* gamma_i(l) - gamma_i(0) from the growth of the masses of the parts: S by 1 + x, T by 1 + y, with the
- * parts of ln(1 + x) and ln(1 + y) that cancel taken out. */
-static void set_changes(const struct sb_disjoint *d, struct sb_disjoint_values *values)
-{
-    double k = d->k, l = d->l, rest = d->pi_1 + d->pi_a;
-    double x = l / (k + 1), y = l * (1 - d->nu) / (k * d->pi_t);
-    double linear = l * ((k + 1) * d->nu - 1) / (k * (k + 1)); /* x - pi_t y */
-    values->change_a_nats = log1p(x);
-    values->change_p_nats = sb_log1p_minus_x(x) - d->pi_t * sb_log1p_minus_x(y) + linear;
-    if (d->nu > 0)
-        values->change_t_nats = l > 0 ? -INFINITY : 0;
-    else /* y - x = l(k rest + 1)/(k pi_t (k + 1)); 0 - ... makes no negative zero */
-        values->change_t_nats = 0 - log1p(x * ((k * rest + 1) / (k * d->pi_t)) / (1 + x));
-}
-
 struct sb_disjoint_values sb_disjoint_at(const struct sb_disjoint *d)
 {
     double k = d->k, l = d->l, nu = d->nu, pi_t = d->pi_t, rest = d->pi_1 + d->pi_a;
@@ -58,6 +43,19 @@ struct sb_disjoint_values sb_disjoint_at(const struct sb_disjoint *d)
     };
     if (nu == 0 && sign_p < 0)
         values.R_upper = (1 + l / (k * pi_t)) / (1 - l / values.l_star);
-    set_changes(d, &values);
     return values;
+}
+
+/* S grows by 1 + x, T by 1 + y. The linear parts of ln(1 + x) - pi_t ln(1 + y) nearly cancel. */
+struct sb_disjoint_changes sb_disjoint_changes(const struct sb_disjoint *d)
+{
+    double k = d->k, l = d->l, rest = d->pi_1 + d->pi_a;
+    double x = l / (k + 1), y = l * (1 - d->nu) / (k * d->pi_t);
+    double linear = l * ((k + 1) * d->nu - 1) / (k * (k + 1)); /* x - pi_t y */
+    double ahead = x * ((k * rest + 1) / (k * d->pi_t));       /* y - x for nu = 0 */
+    return (struct sb_disjoint_changes){
+        .p_nats = sb_log1p_minus_x(x) - d->pi_t * sb_log1p_minus_x(y) + linear,
+        .a_nats = log1p(x),
+        .t_nats = d->nu > 0 && l > 0 ? -INFINITY : 0 - log1p(ahead / (1 + x)), /* no -0 */
+    };
 }

@@ -2,8 +2,8 @@
  *
  *   p_p = pi_1 P_1 + pi_a P_a + pi_t P_t,   p_a = P_a,   p_t = (1 - nu) P_t + nu (new leaves)
  *
- * with volumes k : 1 : l. Within a part the model is exact, so that rates depend on four masses only.
- * With S = k + 1 + l, T = k pi_t + l(1 - nu), B = k(1 - pi_t) + 1, D = (k + 1)(1 - nu) - k pi_t:
+ * with volumes k : 1 : l. Within a part the model is exact: rates depend on four masses only. With
+ * S = k + 1 + l, T = k pi_t + l(1 - nu), B = k(1 - pi_t) + 1 and D = (k + 1)(1 - nu) - k pi_t,
  *
  *   gamma_a' = 1/S
  *   gamma_p' = [l(1 - nu)(1 - pi_t) - pi_t(1 - (k + 1) nu)] / (S T)
@@ -30,19 +30,24 @@ struct sb_disjoint {
 };
 
 struct sb_disjoint_values {
-    double slope_p_nats, slope_a_nats, slope_t_nats;    /* slope_t is -inf at l = 0 < nu */
-    double change_p_nats, change_a_nats, change_t_nats; /* gamma_i(l) - gamma_i(0) */
-    double R;      /* NaN where gamma_p' is 0: smaller than the rounding error of its terms */
-    double l_star; /* <= 0 or NaN where gamma_p rises from the start; inf for pi_t = 1 */
-    double
-        R_upper; /* R3's bound at theta = l/l*; NaN for l >= l* or nu > 0, where it says nothing */
+    double slope_p_nats, slope_a_nats, slope_t_nats; /* slope_t is -inf at l = 0 < nu */
+    double R;       /* NaN where gamma_p' is 0: smaller than the rounding error of its terms */
+    double l_star;  /* <= 0 or NaN where gamma_p rises from the start; inf for pi_t = 1 */
+    double R_upper; /* R3's bound at theta = l/l*; NaN where it has none: l >= l* or nu > 0 */
     enum sb_verdict verdict; /* never SB_REVERSED */
 };
 
 /* SB_DOMAIN unless the struct is as its comments say; the error names the field. */
 enum sb_status sb_disjoint_check(const struct sb_disjoint *disjoint, struct sb_error *error);
 
-/* Domain: as checked by sb_disjoint_check, which this does not repeat. O(1): four logarithms. */
+/* Domain: as checked by sb_disjoint_check, which this does not repeat. O(1), no logarithm. */
 struct sb_disjoint_values sb_disjoint_at(const struct sb_disjoint *disjoint);
+
+/* gamma_i(l) - gamma_i(0) in nats, without cancellation. t_nats is -inf for l > 0 and nu > 0, where
+ * gamma_t comes down from infinity. Domain as above. O(1): four logarithms. */
+struct sb_disjoint_changes {
+    double p_nats, a_nats, t_nats;
+};
+struct sb_disjoint_changes sb_disjoint_changes(const struct sb_disjoint *disjoint);
 
 #endif

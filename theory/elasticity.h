@@ -3,17 +3,17 @@
  * A special case of theory/mixture.h.
  *
  *   notation            meaning                                              name here
- *   p_p, p_a, p_t       leaf distributions of the three datasets
+ *   p_p, p_a, p_t       leaf distributions of the three datasets             p_p, p_a, p_t
  *   S, q, q0            k + 1 + l; the model; the model at l = 0
  *   gamma_i, ', ''      rate of dataset i, first and second derivative in l  p, a, t
  *   R                   -gamma_a'/(k gamma_p')                               R
  *   nu                  p_t(q0 = 0), novelty                                 nu
- *   chi_l, kappa_l      sum p_a p_t/q, and 1 - chi_l = S gamma_a'
+ *   chi_l, kappa_l      sum p_a p_t/q, and 1 - chi_l = S gamma_a'            chi_l, kappa_l
  *   X_i                 sum_{q0>0} p_i p_t/q0                                X_p, X_a
- *   kappa_k             1 - X_a = (k + 1) gamma_a'(0+)
- *   chi, kappa          sum p_a p_t/p_p, and 1 - chi
- *   V                   chi^2(p_t||q) = -S gamma_t'
- *   l*, l_a*            volumes at which gamma_p', gamma_a' turn from - to +
+ *   kappa_k             1 - X_a = (k + 1) gamma_a'(0+)                       kappa_k
+ *   chi, kappa          sum p_a p_t/p_p, and 1 - chi                         chi, kappa
+ *   V                   chi^2(p_t||q) = -S gamma_t'                          V
+ *   l*, l_a*            volumes at which gamma_p', gamma_a' turn from - to + l_star, l_star_a
  *
  * Signs (R4, by R2 never both negative). At most one of l*, l_a* exists, and the verdict is
  *   theorem    gamma_p' < 0 < gamma_a'   exactly for l < l*   (exists iff X_p > 1)
@@ -43,9 +43,9 @@ const char *sb_verdict_name(enum sb_verdict verdict);
 /* From the signs of gamma_p' and gamma_a', each -1, 0 or 1. */
 enum sb_verdict sb_verdict_of(int sign_p, int sign_a);
 
-/* Everything of D2-D4 at one l. Infinite where the formula is; NaN where it has no value: R where
- * gamma_p' is 0 or k is 0. balance_nats is k gamma_p' + gamma_a' + l gamma_t', with the limit -nu for
- * the last term at l = 0: 0 but for rounding. */
+/* Everything of D1-D3 at one l. Infinite where the formula is; NaN where it has no value: R where
+ * gamma_p' is 0 or k is 0. balance_nats is k gamma_p' + gamma_a' + l gamma_t', with the limit -nu
+ * for the last term at l = 0: 0 but for rounding. */
 struct sb_elasticity {
     struct sb_response p, a, t;
     double nu, chi_l, kappa_l, X_p, X_a, kappa_k, chi, kappa, V, R, balance_nats;
@@ -56,8 +56,8 @@ struct sb_elasticity {
  * k = 1e12 and beyond: nothing here is a difference of rates or of overlaps. */
 enum sb_status sb_elasticity_at(const struct sb_parts *parts, struct sb_elasticity *elasticity);
 
-/* l* and l_a*; parts->l is ignored. sb_turning_volume makes numbers of them: NaN where the rate never
- * falls, inf where it falls for ever. Cost of sb_mixture_turning, twice. */
+/* l* and l_a*; parts->l is ignored. sb_turning_volume makes numbers of them: NaN where the rate
+ * never falls, inf where it falls for ever. Cost of sb_mixture_turning, twice. */
 enum sb_status sb_elasticity_turning(const struct sb_parts *parts, struct sb_turning *l_star,
                                      struct sb_turning *l_star_a);
 

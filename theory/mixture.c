@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include "theory/numeric.h"
 
-/* ---- one point: a mixture with the growing volume set ------------------------------------------
- */
+/* ---- one point: a mixture with the growing volume set --------------------------------------- */
 
 struct point {
     const struct sb_mixture *mixture;
@@ -90,8 +89,7 @@ static double product_error(struct deviation a, struct deviation b)
     return 2 * (fabs(a.value) * b.error + fabs(b.value) * a.error);
 }
 
-/* ---- rates and responses ------------------------------------------------------------------------
- */
+/* ---- rates and responses -------------------------------------------------------------------- */
 
 /* Where p_i has mass that q lacks, and whether p_g reaches all of it. */
 struct gap {

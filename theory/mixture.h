@@ -67,18 +67,19 @@ struct sb_mixture_summary {
 /* q[0..n_leaves-1]. O(N n). */
 enum sb_status sb_mixture_model(const struct sb_mixture *mixture, double *q);
 
-/* responses[0..n_datasets-1] and *summary (NULL is allowed) as volumes[growing] grows. Calling it
- * for each growing dataset gives the whole matrix, which is symmetric: d gamma_i/d v_g = d
- * gamma_g/d v_i. O(N^2 n) time. */
+/* responses[0..n_datasets-1] and *summary (NULL is allowed) as volumes[growing] grows. Calls for
+ * each growing dataset give the whole matrix d gamma_i/d v_g, which is symmetric. O(N^2 n). */
 enum sb_status sb_mixture_respond(const struct sb_mixture *mixture, size_t growing,
                                   struct sb_response *responses,
                                   struct sb_mixture_summary *summary);
 
 /* gamma_i at volumes[growing] = volume, minus gamma_i at the mixture's own v_g, in nats, without
- * cancellation: with w = (volume - v_g)/(S + volume - v_g) and u = delta_g/q, q grows by 1 + w u,
- * and change = w nu - sum_{q>0} [ delta_i ln(1 + w u) + q (ln(1 + w u) - w u) ]. -inf where gamma_i
- * was infinite and becomes finite; NaN where it is infinite at both. Domain: volume >= v_g, finite;
- * dataset < n_datasets. O(N n). */
+ * cancellation. With w = (volume - v_g)/(S + volume - v_g) and u = delta_g/q, q grows by 1 + w u:
+ *
+ *   change = w nu - sum_{q>0} [ delta_i ln(1 + w u) + q (ln(1 + w u) - w u) ]
+ *
+ * -inf where gamma_i was infinite and becomes finite; NaN where it is infinite at both.
+ * Domain: volume >= v_g, finite; dataset < n_datasets. O(N n). */
 enum sb_status sb_mixture_change(const struct sb_mixture *mixture, size_t growing, double volume,
                                  size_t dataset, double *change_nats);
 
@@ -91,8 +92,7 @@ enum sb_turning_kind {
 };
 struct sb_turning {
     enum sb_turning_kind kind;
-    struct sb_root
-        volume; /* of SB_TURNING_FINITE; bracketed to 1e-15 of itself, residual C_i - 1 */
+    struct sb_root volume; /* if finite: bracketed to 1e-15 of itself; residual is C_i - 1 */
 };
 
 /* volumes[growing] is ignored; the others must have a positive sum. Domain: dataset != growing.

@@ -1,8 +1,9 @@
 /* The numbered statements of docs/theory.md, and a check of each that can fail.
  *
  * A check runs over random cases (the same from the same seed on every machine) or over ranges that
- * the caller gives, and reports findings: one for each part of the statement. What holds is reported
- * with its margin: for an inequality the least slack that was met, for an equation the largest error.
+ * the caller gives, and reports findings: one for each part of the statement. What holds is
+ * reported with its margin: for an inequality the least slack that was met, for an equation the
+ * largest error.
  *
  *   status     meaning
  *   proved     docs/theory.md proves it on the whole domain; the margin is the bound's own
@@ -36,9 +37,9 @@ struct sb_finding {
 };
 enum { SB_FINDINGS_MAX = 5 }; /* of one statement */
 
-/* Where to look. n_k = 0 (n_l = 0): the statement's own range of k (l). Random cases draw between the
- * smallest and the largest value; R3 evaluates the whole grid. Domain: k > 0, l >= 0, finite; pi NULL
- * or three shares as in theory/disjoint.h. */
+/* Where to look. n_k = 0 (n_l = 0): the statement's own range of k (l). Random cases draw between
+ * the smallest and the largest value; R3 evaluates the whole grid. Domain: k > 0, l >= 0, finite;
+ * pi NULL or three shares as in theory/disjoint.h. */
 struct sb_ranges {
     const double *k, *l, *pi;
     size_t n_k, n_l;

@@ -8,7 +8,7 @@
 
 enum { CASES = 4000 };
 
-/* ---- R1: derivatives -------------------------------------------------------------------------- */
+/* ---- R1: derivatives ------------------------------------------------------------------------ */
 
 /* f'(l) from f at l -+ h, l -+ 2h; the error is h^4 f^(5)/30 and 1.5/h roundings of f. */
 static double difference(const double f[5], double h)
@@ -98,7 +98,7 @@ size_t sb_check_R1(const struct sb_ranges *ranges, struct sb_finding findings[SB
     return 3;
 }
 
-/* ---- R2: force balance ------------------------------------------------------------------------ */
+/* ---- R2: force balance ---------------------------------------------------------------------- */
 
 enum { MOST_DATASETS = 5 };
 
@@ -183,9 +183,9 @@ size_t sb_check_R2(const struct sb_ranges *ranges, struct sb_finding findings[SB
     return 3;
 }
 
-/* ---- R3: disjoint parts ------------------------------------------------------------------------ */
+/* ---- R3: disjoint parts --------------------------------------------------------------------- */
 
-/* R by the general mixture, each part with leaves of its own law: a second route to the closed form. */
+/* R by the general mixture, each part with leaves of its own law: a second route. */
 static double ratio_of(struct sb_random *random, const struct sb_disjoint *d,
                        enum sb_verdict *verdict)
 {

@@ -47,7 +47,7 @@ size_t sb_check_P1(const struct sb_ranges *ranges, struct sb_finding findings[SB
     return 2;
 }
 
-/* ---- P2: gamma_a' and -k gamma_p' are of one order ------------------------------------------- */
+/* ---- P2: gamma_a' and -k gamma_p' are of one order ------------------------------------------ */
 
 static struct sb_finding check_order(const struct sb_ranges *ranges)
 {

@@ -6,9 +6,9 @@
 #include "theory/random.h"
 #include "theory/statements.h"
 
-/* A random case: three distributions on 2 to SB_TRIAL_LEAVES leaves with volumes k : 1 : l. By turns
- * generic with zeros; D4 with overlapping parts; D4 with disjoint parts; three neighbours of one
- * distribution; generic with novelty. */
+/* A random case: three distributions on 2 to SB_TRIAL_LEAVES leaves with volumes k : 1 : l. By
+ * turns generic with zeros; D4 with overlapping parts; D4 with disjoint parts; three neighbours of
+ * one distribution; generic with novelty. */
 enum { SB_TRIAL_LEAVES = 8 };
 struct sb_trial {
     uint64_t number;
@@ -29,8 +29,8 @@ double sb_trial_between(struct sb_random *random, double low, double high);
 struct sb_finding sb_finding_of(const char *statement, const char *claim, const char *domain,
                                 const char *unit);
 
-/* One more case of an inequality: fails below -allowance; the margin is the least slack. A NaN fails.
- * The format says where. */
+/* One more case of an inequality: fails below -allowance; the margin is the least slack. A NaN
+ * fails. The format says where. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
