@@ -53,7 +53,8 @@ struct sb_elasticity {
 };
 
 /* SB_DOMAIN where k or l is out of range. O(n). Relative accuracy is that of the inputs up to
- * k = 1e12 and beyond: nothing here is a difference of rates or of overlaps. */
+ * k = 1e12 and beyond (to 1e150, where k^-2 underflows): nothing here is a difference of rates or
+ * of overlaps. */
 enum sb_status sb_elasticity_at(const struct sb_parts *parts, struct sb_elasticity *elasticity);
 
 /* l* and l_a*; parts->l is ignored. sb_turning_volume makes numbers of them: NaN where the rate
