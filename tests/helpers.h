@@ -90,7 +90,7 @@ static inline char *read_file(const char *path, size_t *n)
  * Standard output and standard error go to new strings (either pointer may be NULL). */
 static inline int run_command(const char *command_line, char **output, char **messages)
 {
-    char *folder = new_folder(), line[8192], path[4200];
+    char *folder = new_folder(), line[16384], path[4200];
     snprintf(line, sizeof line, "{ %s\n} >'%s/out' 2>'%s/err' </dev/null", command_line, folder,
              folder);
     int status = system(line);
