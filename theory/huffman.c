@@ -12,14 +12,21 @@ enum { CODE_BITS_MAX = 64 };
 /* The symbols of positive weight in order of weight, then of index. */
 struct sorted {
     size_t n;
-    double *weights;
-    size_t *symbols;
+    uint64_t *memory;      /* 4 n words: the pairs and the spare half of the sort */
+    const uint64_t *pairs; /* (weight, symbol), the weight as a double's bits */
+    uint64_t *spare;       /* 2 n words, free for use */
 };
 
-static void free_sorted(struct sorted *sorted)
+static double weight_at(const struct sorted *sorted, size_t i)
 {
-    free(sorted->weights);
-    free(sorted->symbols);
+    double weight;
+    memcpy(&weight, &sorted->pairs[2 * i], sizeof weight);
+    return weight;
+}
+
+static size_t symbol_at(const struct sorted *sorted, size_t i)
+{
+    return (size_t)sorted->pairs[2 * i + 1];
 }
 
 static enum sb_status check_weights(const double *weights, size_t n, size_t *n_positive)
@@ -44,28 +51,17 @@ static enum sb_status sort_symbols(const double *weights, size_t n, struct sorte
     enum sb_status status = check_weights(weights, n, &n_positive);
     if (status)
         return status;
-    uint64_t *pairs = malloc(4 * n_positive * sizeof *pairs);
-    struct sorted new = { n_positive, malloc(n_positive * sizeof *new.weights),
-                          malloc(n_positive * sizeof *new.symbols) };
-    if (!pairs || !new.weights || !new.symbols) {
-        free(pairs);
-        free_sorted(&new);
+    uint64_t *memory = malloc(4 * n_positive * sizeof *memory), *pair = memory;
+    if (!memory)
         return SB_MEMORY;
-    }
-    size_t k = 0;
     for (size_t x = 0; x < n; x++)
         if (weights[x] > 0) {
-            memcpy(&pairs[2 * k], &weights[x], sizeof weights[x]);
-            pairs[2 * k + 1] = x;
-            k++;
+            memcpy(pair, &weights[x], sizeof weights[x]);
+            pair[1] = x;
+            pair += 2;
         }
-    const uint64_t *result = sb_radix_sort_pairs(pairs, pairs + 2 * n_positive, n_positive);
-    for (size_t i = 0; i < n_positive; i++) {
-        memcpy(&new.weights[i], &result[2 * i], sizeof new.weights[i]);
-        new.symbols[i] = (size_t)result[2 * i + 1];
-    }
-    free(pairs);
-    *sorted = new;
+    uint64_t *pairs = sb_radix_sort_pairs(memory, pair, n_positive);
+    *sorted = (struct sorted){ n_positive, memory, pairs, pairs == memory ? pair : memory };
     return SB_OK;
 }
 
@@ -73,14 +69,14 @@ static enum sb_status sort_symbols(const double *weights, size_t n, struct sorte
 
 /* Nodes 0..n-1 are the sorted symbols, n..2n-2 the merged nodes in the order of their making, which is
  * ascending too: the two lightest nodes are always at the heads of the two queues. */
-static void merge_lightest(const double *leaf_weights, size_t n, double *merged, size_t *parents)
+static void merge_lightest(const struct sorted *sorted, double *merged, uint64_t *parents)
 {
-    size_t leaf = 0, node = 0;
+    size_t n = sorted->n, leaf = 0, node = 0;
     for (size_t made = 0; made + 1 < n; made++) {
         double weight = 0;
         for (int child = 0; child < 2; child++) {
-            bool take_leaf = leaf < n && (node == made || leaf_weights[leaf] <= merged[node]);
-            weight += take_leaf ? leaf_weights[leaf] : merged[node];
+            bool take_leaf = leaf < n && (node == made || weight_at(sorted, leaf) <= merged[node]);
+            weight += take_leaf ? weight_at(sorted, leaf) : merged[node];
             parents[take_leaf ? leaf++ : n + node++] = made;
         }
         merged[made] = weight;
@@ -88,14 +84,15 @@ static void merge_lightest(const double *leaf_weights, size_t n, double *merged,
 }
 
 /* Depths from the root, the last merged node, downwards. */
-static void assign_depths(const size_t *parents, size_t n, uint16_t *node_depths,
-                          const size_t *symbols, uint16_t *lengths)
+static void assign_depths(const struct sorted *sorted, const uint64_t *parents,
+                          uint16_t *node_depths, uint16_t *lengths)
 {
+    size_t n = sorted->n;
     node_depths[n - 2] = 0;
     for (size_t node = n - 2; node-- > 0;)
         node_depths[node] = (uint16_t)(node_depths[parents[n + node]] + 1);
     for (size_t leaf = 0; leaf < n; leaf++)
-        lengths[symbols[leaf]] = (uint16_t)(node_depths[parents[leaf]] + 1);
+        lengths[symbol_at(sorted, leaf)] = (uint16_t)(node_depths[parents[leaf]] + 1);
 }
 
 enum sb_status sb_huffman_lengths(const double *weights, size_t n, uint16_t *lengths)
@@ -104,23 +101,20 @@ enum sb_status sb_huffman_lengths(const double *weights, size_t n, uint16_t *len
     enum sb_status status = sort_symbols(weights, n, &sorted);
     if (status)
         return status;
-    size_t n_codes = sorted.n;
-    double *merged = malloc(n_codes * sizeof *merged);
-    size_t *parents = malloc(2 * n_codes * sizeof *parents);
-    uint16_t *node_depths = malloc(n_codes * sizeof *node_depths);
-    if (merged && parents && node_depths) {
+    double *merged = malloc(sorted.n * sizeof *merged);
+    uint16_t *node_depths = malloc(sorted.n * sizeof *node_depths);
+    if (merged && node_depths) {
         memset(lengths, 0, n * sizeof *lengths);
-        if (n_codes > 1) {
-            merge_lightest(sorted.weights, n_codes, merged, parents);
-            assign_depths(parents, n_codes, node_depths, sorted.symbols, lengths);
+        if (sorted.n > 1) {
+            merge_lightest(&sorted, merged, sorted.spare);
+            assign_depths(&sorted, sorted.spare, node_depths, lengths);
         }
     } else {
         status = SB_MEMORY;
     }
     free(merged);
-    free(parents);
     free(node_depths);
-    free_sorted(&sorted);
+    free(sorted.memory);
     return status;
 }
 
@@ -134,8 +128,8 @@ static size_t next_list(const struct sorted *sorted, const double *list, size_t 
     size_t symbol = 0, package = 0, n_packages = n_list / 2, k = 0;
     while (symbol < sorted->n || package < n_packages) {
         double packed = package < n_packages ? list[2 * package] + list[2 * package + 1] : INFINITY;
-        is_symbol[k] = symbol < sorted->n && sorted->weights[symbol] <= packed;
-        next[k] = is_symbol[k] ? sorted->weights[symbol] : packed;
+        is_symbol[k] = symbol < sorted->n && weight_at(sorted, symbol) <= packed;
+        next[k] = is_symbol[k] ? weight_at(sorted, symbol) : packed;
         symbol += is_symbol[k];
         package += !is_symbol[k];
         k++;
@@ -154,7 +148,7 @@ static void unpack(const bool *is_symbol, size_t stride, unsigned n_lists,
         for (size_t item = 0; item < n_taken; item++)
             n_symbols += is_symbol[list * stride + item];
         for (size_t symbol = 0; symbol < n_symbols; symbol++)
-            lengths[sorted->symbols[symbol]]++;
+            lengths[symbol_at(sorted, symbol)]++;
         n_taken = 2 * (n_taken - n_symbols);
     }
 }
@@ -196,7 +190,7 @@ enum sb_status sb_huffman_limited_lengths(const double *weights, size_t n, unsig
         memset(lengths, 0, n * sizeof *lengths);
     else
         status = package_merge(&sorted, max_length, lengths, n);
-    free_sorted(&sorted);
+    free(sorted.memory);
     return status;
 }
 

@@ -1,21 +1,27 @@
 #include "theory/radix_sort.h"
 
-#include <string.h>
+enum { DIGIT_BITS = 11, N_VALUES = 1 << DIGIT_BITS };
 
-enum { DIGIT_BITS = 11, N_DIGITS = 6, N_VALUES = 1 << DIGIT_BITS };
-
-static size_t digit_of(uint64_t key, int digit)
+static size_t digit_at(uint64_t key, int shift)
 {
-    return (size_t)(key >> (digit * DIGIT_BITS)) & (N_VALUES - 1);
+    return (size_t)(key >> shift) & (N_VALUES - 1);
 }
 
-/* Moves the items to where they belong by one digit. starts[v] is the place of the first with digit v.
- * An item is `stride` words, its key first; stride is a constant wherever this is inlined. */
-static inline void scatter(const uint64_t *from, uint64_t *to, size_t n, size_t stride, int digit,
-                           size_t *starts)
+/* Moves the items into the order of one digit. An item is `stride` words, its key first; stride is a
+ * constant wherever this is inlined. */
+static inline void sort_digit(const uint64_t *from, uint64_t *to, size_t n, size_t stride,
+                              int shift)
 {
+    size_t places[N_VALUES] = { 0 }, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        places[digit_at(from[i * stride], shift)]++;
+    for (size_t v = 0; v < N_VALUES; v++) {
+        size_t count = places[v];
+        places[v] = sum;
+        sum += count;
+    }
     for (size_t i = 0; i < n; i++) {
-        size_t place = starts[digit_of(from[i * stride], digit)]++;
+        size_t place = places[digit_at(from[i * stride], shift)]++;
         for (size_t w = 0; w < stride; w++)
             to[place * stride + w] = from[i * stride + w];
     }
@@ -23,21 +29,13 @@ static inline void scatter(const uint64_t *from, uint64_t *to, size_t n, size_t 
 
 static inline uint64_t *sort(uint64_t *items, uint64_t *scratch, size_t n, size_t stride)
 {
-    size_t counts[N_DIGITS][N_VALUES];
-    memset(counts, 0, sizeof counts);
-    for (size_t i = 0; i < n; i++)
-        for (int digit = 0; digit < N_DIGITS; digit++)
-            counts[digit][digit_of(items[i * stride], digit)]++;
-    for (int digit = 0; n > 1 && digit < N_DIGITS; digit++) {
-        size_t *starts = counts[digit], sum = 0;
-        if (starts[digit_of(items[0], digit)] == n)
+    uint64_t varying = 0;
+    for (size_t i = 1; i < n; i++)
+        varying |= items[i * stride] ^ items[0];
+    for (int shift = 0; shift < 64; shift += DIGIT_BITS) {
+        if (digit_at(varying, shift) == 0)
             continue;
-        for (size_t v = 0; v < N_VALUES; v++) {
-            size_t count = starts[v];
-            starts[v] = sum;
-            sum += count;
-        }
-        scatter(items, scratch, n, stride, digit, starts);
+        sort_digit(items, scratch, n, stride, shift);
         uint64_t *swap = items;
         items = scratch;
         scratch = swap;

@@ -1,5 +1,5 @@
 /* Sorting 64-bit keys by their digits, least significant first: stable, O(n) per digit of 11 bits, and
- * digits in which all keys agree cost one reading. Several times faster than comparisons from some
+ * digits in which all keys agree cost nothing. Several times faster than comparisons from some
  * thousand keys on. Doubles >= 0 may be sorted by their representation, which has the same order.
  */
 #ifndef SB_THEORY_RADIX_SORT_H

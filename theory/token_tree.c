@@ -6,9 +6,9 @@
 #include "theory/numeric.h"
 #include "theory/radix_sort.h"
 
-/* Full buffers are sorted into the tree. At least this many bit strings: large enough for merging to
- * cost little beside sorting. */
-static const size_t BUFFER_LEAVES = (size_t)1 << 24;
+/* Full buffers are sorted into the tree. A buffer takes as many bit strings as the tree has leaves, so
+ * that merging is linear in all, and at least this many, which are sorted within the cache. */
+static const size_t BUFFER_MIN = (size_t)1 << 18;
 
 enum {
     N_BUFFERS = SB_TREE_DEPTH_MAX / 8 + 1, /* end leaves of 0, 8, ..., 56 bits; all others */
@@ -24,9 +24,9 @@ struct leaves {
     uint64_t *before; /* n + 1 of them, before[0] = 0 */
 };
 
-/* Bit strings of one length, in the order in which they came. */
+/* Bit strings of one length, in the order in which they came, and room for sorting them. */
 struct buffer {
-    uint64_t *bits;
+    uint64_t *bits, *scratch;
     size_t n, capacity;
 };
 
@@ -89,70 +89,100 @@ enum sb_status sb_token_tree_create(enum sb_reading reading, unsigned depth,
     return SB_OK;
 }
 
-static void free_leaves(struct leaves *leaves)
+static void free_buffer(struct buffer *buffer)
 {
-    free(leaves->bits);
-    free(leaves->lengths);
-    free(leaves->before);
+    free(buffer->bits);
+    free(buffer->scratch);
+    *buffer = (struct buffer){ 0 };
 }
 
 void sb_token_tree_free(struct sb_token_tree *tree)
 {
     if (!tree)
         return;
-    free_leaves(&tree->leaves);
     for (int b = 0; b < N_BUFFERS; b++)
-        free(tree->buffers[b].bits);
+        free_buffer(&tree->buffers[b]);
+    free(tree->leaves.bits);
+    free(tree->leaves.lengths);
+    free(tree->leaves.before);
     free(tree->first);
     free(tree);
 }
 
-static unsigned buffer_length(const struct sb_token_tree *tree, int b)
+/* Keeps one of each run of equal bit strings; ends[r] is the number of strings up to the end of run r.
+ * Returns the number of runs. (Here and in merging, text decides every comparison anew, so that
+ * branches would be mispredicted: the loops advance by the results of comparisons instead.) */
+static size_t find_runs(uint64_t *sorted, size_t n, uint64_t *ends)
 {
-    return b == FULL ? tree->depth : 8 * (unsigned)b;
-}
-
-static size_t count_distinct(const uint64_t *sorted, size_t n)
-{
-    size_t distinct = n > 0;
-    for (size_t i = 1; i < n; i++)
-        distinct += sorted[i] != sorted[i - 1];
-    return distinct;
-}
-
-/* Merges sorted bit strings of one length into the leaves. `merged` has room for them. */
-static void merge(const struct leaves *old, const uint64_t *bits, size_t n, unsigned length,
-                  struct leaves *merged)
-{
-    size_t i = 0, j = 0, k = 0;
-    uint64_t total = 0;
-    while (i < old->n || j < n) {
-        bool from_old = j == n, from_new = i == old->n;
-        if (!from_old && !from_new) {
-            bool equal = old->bits[i] == bits[j];
-            from_old = equal ? old->lengths[i] <= length : old->bits[i] < bits[j];
-            from_new = equal ? old->lengths[i] >= length : !from_old;
-        }
-        merged->before[k] = total;
-        if (from_old) {
-            merged->bits[k] = old->bits[i];
-            merged->lengths[k] = old->lengths[i];
-            total += old->before[i + 1] - old->before[i];
-            i++;
-        }
-        if (from_new) {
-            size_t start = j;
-            do
-                j++;
-            while (j < n && bits[j] == bits[start]);
-            merged->bits[k] = bits[start];
-            merged->lengths[k] = (uint8_t)length;
-            total += j - start;
-        }
-        k++;
+    size_t run = 0;
+    for (size_t j = 0; j < n; j++) {
+        run += sorted[j] != sorted[run];
+        sorted[run] = sorted[j];
+        ends[run] = j + 1;
     }
-    merged->before[k] = total;
-    merged->n = k;
+    return run + 1;
+}
+
+static bool leaf_precedes(const struct leaves *leaves, size_t i, uint64_t bits, unsigned length)
+{
+    return (leaves->bits[i] < bits) | ((leaves->bits[i] == bits) & (leaves->lengths[i] < length));
+}
+
+static bool leaf_follows(const struct leaves *leaves, size_t i, uint64_t bits, unsigned length)
+{
+    return (leaves->bits[i] > bits) | ((leaves->bits[i] == bits) & (leaves->lengths[i] > length));
+}
+
+/* How many of the runs are not leaves yet. */
+static size_t count_new(const struct leaves *leaves, const uint64_t *runs, size_t n_runs,
+                        unsigned length)
+{
+    size_t i = 0, j = 0, n_common = 0;
+    while (i < leaves->n && j < n_runs) {
+        bool precedes = leaf_precedes(leaves, i, runs[j], length);
+        bool follows = leaf_follows(leaves, i, runs[j], length);
+        n_common += !precedes & !follows;
+        i += !follows;
+        j += !precedes;
+    }
+    return n_runs - n_common;
+}
+
+static enum sb_status grow(struct leaves *leaves, size_t n)
+{
+    uint64_t *bits = realloc(leaves->bits, n * sizeof *bits);
+    if (bits)
+        leaves->bits = bits;
+    uint8_t *lengths = realloc(leaves->lengths, n * sizeof *lengths);
+    if (lengths)
+        leaves->lengths = lengths;
+    uint64_t *before = realloc(leaves->before, (n + 1) * sizeof *before);
+    if (before)
+        leaves->before = before;
+    return bits && lengths && before ? SB_OK : SB_MEMORY;
+}
+
+/* Merges runs of bit strings of one length into the leaves, of which there will be n_merged, in place:
+ * from the last leaf down, so that what is moved is moved into free room. */
+static void merge(struct leaves *leaves, const uint64_t *runs, const uint64_t *ends, size_t n_runs,
+                  unsigned length, size_t n_merged)
+{
+    size_t i = leaves->n, j = n_runs, k = n_merged;
+    uint64_t before_leaf = leaves->before[i], before_run = ends[n_runs - 1];
+    leaves->n = n_merged;
+    leaves->before[k] = before_leaf + before_run;
+    while (j > 0) {
+        bool take_leaf = i > 0 && !leaf_precedes(leaves, i - 1, runs[j - 1], length);
+        bool take_run = i == 0 || !leaf_follows(leaves, i - 1, runs[j - 1], length);
+        i -= take_leaf;
+        j -= take_run;
+        k--;
+        leaves->bits[k] = take_run ? runs[j] : leaves->bits[i];
+        leaves->lengths[k] = take_run ? (uint8_t)length : leaves->lengths[i];
+        before_leaf = take_leaf ? leaves->before[i] : before_leaf;
+        before_run = j > 0 ? ends[j - 1] : 0;
+        leaves->before[k] = before_leaf + before_run;
+    }
 }
 
 /* Sorts a buffer into the tree and empties it. */
@@ -161,41 +191,37 @@ static enum sb_status flush(struct sb_token_tree *tree, int b)
     struct buffer *buffer = &tree->buffers[b];
     if (buffer->n == 0)
         return SB_OK;
-    uint64_t *scratch = malloc(buffer->n * sizeof *scratch);
-    if (!scratch)
-        return SB_MEMORY;
-    const uint64_t *sorted = sb_radix_sort(buffer->bits, scratch, buffer->n);
-    size_t room = tree->leaves.n + count_distinct(sorted, buffer->n);
-    struct leaves merged = { .bits = malloc(room * sizeof *merged.bits),
-                             .lengths = malloc(room * sizeof *merged.lengths),
-                             .before = malloc((room + 1) * sizeof *merged.before) };
-    if (!merged.bits || !merged.lengths || !merged.before) {
-        free_leaves(&merged);
-        free(scratch);
-        return SB_MEMORY;
-    }
-    merge(&tree->leaves, sorted, buffer->n, buffer_length(tree, b), &merged);
-    free_leaves(&tree->leaves);
-    free(scratch);
-    tree->leaves = merged;
+    unsigned length = b == FULL ? tree->depth : 8 * (unsigned)b;
+    uint64_t *runs = sb_radix_sort(buffer->bits, buffer->scratch, buffer->n);
+    uint64_t *ends = runs == buffer->bits ? buffer->scratch : buffer->bits;
+    size_t n_runs = find_runs(runs, buffer->n, ends);
+    size_t n_new = count_new(&tree->leaves, runs, n_runs, length);
+    size_t n_merged = tree->leaves.n + n_new;
+    enum sb_status status = n_new > 0 ? grow(&tree->leaves, n_merged) : SB_OK;
+    if (status)
+        return status;
+    merge(&tree->leaves, runs, ends, n_runs, length, n_merged);
     buffer->n = 0;
     return SB_OK;
 }
 
-/* Makes room for at least one more bit string: by a larger buffer, or by emptying it. A buffer as large
- * as the tree keeps the merging linear in all. */
+/* Makes room for at least one more bit string: by a larger buffer, or by emptying it. */
 static enum sb_status make_room(struct sb_token_tree *tree, int b)
 {
     struct buffer *buffer = &tree->buffers[b];
     if (buffer->n < buffer->capacity)
         return SB_OK;
-    if (buffer->capacity >= BUFFER_LEAVES && buffer->capacity >= tree->leaves.n)
+    if (buffer->capacity >= BUFFER_MIN && buffer->capacity >= tree->leaves.n)
         return flush(tree, b);
     size_t capacity = buffer->capacity ? 2 * buffer->capacity : 64;
     uint64_t *bits = realloc(buffer->bits, capacity * sizeof *bits);
-    if (!bits)
+    if (bits)
+        buffer->bits = bits;
+    uint64_t *scratch = realloc(buffer->scratch, capacity * sizeof *scratch);
+    if (scratch)
+        buffer->scratch = scratch;
+    if (!bits || !scratch)
         return SB_MEMORY;
-    buffer->bits = bits;
     buffer->capacity = capacity;
     return SB_OK;
 }
@@ -258,8 +284,7 @@ enum sb_status sb_token_tree_finish(struct sb_token_tree *tree)
         enum sb_status status = flush(tree, b);
         if (status)
             return status;
-        free(tree->buffers[b].bits);
-        tree->buffers[b] = (struct buffer){ 0 };
+        free_buffer(&tree->buffers[b]);
     }
     return index_leaves(tree);
 }
