@@ -82,16 +82,48 @@ static void assert_no_model(const char *text, const char *part)
 static void test_create_refuses(void **state)
 {
     (void)state;
-    assert_no_model("nonsense:d=3", "no model \"nonsense\"; there are: ");
+    assert_no_model("nonsense:d=3", "no model \"nonsense\"; there are: tree, gzip, ");
+    assert_no_model("./checkpoint", "no model \"./checkpoint\"");
+    assert_no_model("tree:n=3", "no key \"n\"; tree takes d, train");
+    assert_no_model("tree:16", "a value without a key; tree takes d, train");
+    assert_no_model("tree:d=8,d=9", "key d is given twice");
+    assert_no_model("tree:d=0", "d must be a whole number from 1 to 64");
+    assert_no_model("tree:d=65", "d must be a whole number from 1 to 64");
+    assert_no_model("xz:level=10", "level must be a whole number from 0 to 9");
+    assert_no_model("zstd:level=0", "level must be a whole number from 1 to 22");
+    assert_no_model("scores", "names no file; write scores:FILE");
+    assert_no_model("scores:a.tsv,train=b.txt", "no key \"train\"; scores takes FILE");
+    assert_no_model("scores:a.tsv,b.tsv", "its value is given twice");
+}
+
+/* Each class can be made, knows itself, and is freed. */
+static void test_registry(void **state)
+{
+    (void)state;
+    for (size_t i = 0; sb_predictor_classes[i]; i++) {
+        const struct sb_predictor_class *class = sb_predictor_classes[i];
+        assert_non_null(class->description);
+        assert_true(class->by_group ? class->score_group != NULL : class->score != NULL);
+        assert_true(class->is_fitted == (class->add && class->finish));
+        if (strcmp(class->name, "scores") == 0)
+            continue; /* wants a file */
+        struct sb_model model;
+        struct sb_predictor *predictor;
+        assert_int_equal(sb_model_parse(class->name, &model, NULL), SB_OK);
+        assert_int_equal(sb_predictor_create(&model, &predictor, NULL), SB_OK);
+        assert_ptr_equal(predictor->class, class);
+        sb_predictor_free(predictor);
+        sb_model_clear(&model);
+    }
+    sb_predictor_free(NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_count),
-        cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_parse),    cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_count),    cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
