@@ -63,19 +63,28 @@ struct scoring {
     const struct sb_predictor *predictor;
 };
 
+/* A document's id alone does not say where it stands. */
+static enum sb_status fail_at(const struct sb_document *document, enum sb_status status,
+                              struct sb_error *error)
+{
+    struct sb_error inner = *error;
+    return document->id ? sb_fail(error, status, "%s: %s", document->source, inner.message)
+                        : status;
+}
+
 static enum sb_status score_some(void *context, size_t item, size_t thread, struct sb_error *error)
 {
     (void)thread;
     const struct scoring *s = context;
     size_t end = (item + 1) * DOCUMENTS_PER_ITEM;
-    enum sb_status status = SB_OK;
-    for (size_t i = item * DOCUMENTS_PER_ITEM; i < end && i < s->chunk->n && !status; i++) {
+    for (size_t i = item * DOCUMENTS_PER_ITEM; i < end && i < s->chunk->n; i++) {
+        enum sb_status status = SB_OK;
         struct sb_chunk_document *d = &s->chunk->items[i];
         if (d->document.span_end > d->document.span_begin)
             status =
                 s->predictor->class->score(s->predictor, &d->document, d->index, &d->score, error);
     }
-    return status;
+    return SB_OK;
 }
 
 enum sb_status sb_chunk_score(struct sb_chunk *chunk, const struct sb_predictor *predictor,

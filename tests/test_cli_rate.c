@@ -1,0 +1,459 @@
+/* springback rate, through the binary. */
+#include "tests/datasets.h"
+
+#include <jansson.h>
+#include "data/language_exact.h"
+#include "data/table.h"
+#include "theory/numeric.h"
+
+static char *folder;
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct test_data data;
+    folder = new_folder();
+    draw_documents(&data, 40, 1, true);
+    char *path = file_in(folder, "good.jsonl");
+    write_documents(&data, path, "q");
+    free(path);
+    draw_documents(&data, 40, 2, false);
+    path = file_in(folder, "bad.jsonl");
+    write_documents(&data, path, "q");
+    free(path);
+    path = file_in(folder, "one.txt");
+    write_file(path, "the only document", 17);
+    free(path);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    remove_folder(folder);
+    return 0;
+}
+
+/* Runs a command line in the folder; output and messages are to be freed. */
+static int run_in(const char *command, char **output, char **messages)
+{
+    char line[4096];
+    snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    return run_command(line, output, messages);
+}
+
+/* Runs a command that must succeed; returns what it printed. */
+static char *output_of(const char *command)
+{
+    char *output, *messages;
+    if (run_in(command, &output, &messages))
+        fail_msg("%s\n%s", command, messages);
+    free(messages);
+    return output;
+}
+
+static void assert_refused_in(const char *command, int status, const char *part)
+{
+    char line[4096];
+    snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    assert_refused(line, status, part);
+}
+
+/* The table that a command with --output rates.tsv leaves. */
+static struct sb_table *table_of(const char *command)
+{
+    char *path = file_in(folder, "rates.tsv");
+    struct sb_table *table;
+    free(output_of(command));
+    assert_int_equal(sb_table_read(path, &table, NULL), SB_OK);
+    free(path);
+    return table;
+}
+
+static double real_of(const struct sb_table *table, size_t row, const char *column)
+{
+    size_t c;
+    if (!sb_table_find_column(table, column, &c))
+        fail_msg("no column %s", column);
+    return sb_table_real_at(table, row, c);
+}
+
+static const char *text_of(const struct sb_table *table, size_t row, const char *column)
+{
+    size_t c;
+    if (!sb_table_find_column(table, column, &c))
+        fail_msg("no column %s", column);
+    return sb_table_text_at(table, row, c);
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+static void test_rows_and_columns(void **state)
+{
+    (void)state;
+    struct sb_table *t = table_of("$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=8 --model "
+                                  "gzip --contrast bad-good --differences -o rates.tsv");
+    static const char *const kinds[] = { "rate",     "rate",       "rate",
+                                         "rate",     "difference", "difference",
+                                         "contrast", "contrast",   "movement" };
+    assert_int_equal(sb_table_n_rows(t), 9);
+    for (size_t i = 0; i < 9; i++) {
+        assert_string_equal(text_of(t, i, "kind"), kinds[i]);
+        /* The same numbers in all units, and intervals that hold their estimates. */
+        double rate = real_of(t, i, "rate"), low = real_of(t, i, "rate_ci_low");
+        double high = real_of(t, i, "rate_ci_high");
+        assert_close(real_of(t, i, "bits_per_byte"), 8 * rate, 1e-15);
+        assert_close(real_of(t, i, "bits_per_byte_ci_low"), 8 * low, 1e-15);
+        assert_true(low < rate && rate < high);
+        assert_true(real_of(t, i, "rate_stderr") > 0);
+    }
+    assert_string_equal(text_of(t, 0, "dataset"), "good");
+    assert_string_equal(text_of(t, 0, "model"), "tree:d=8");
+    assert_string_equal(text_of(t, 0, "fit"), "cross-fitted, 10 folds");
+    assert_string_equal(text_of(t, 0, "clusters"), "documents");
+    assert_string_equal(text_of(t, 1, "clusters"), "groups");
+    assert_close(real_of(t, 0, "depth_bits"), 8, 0);
+    assert_string_equal(text_of(t, 1, "depth_bits"), "NA");
+    assert_close(real_of(t, 1, "window_bytes"), 32768, 0);
+    assert_string_equal(text_of(t, 1, "n_tokens"), "NA");
+    assert_string_equal(text_of(t, 1, "macro_rate"), "NA");
+    assert_close(real_of(t, 0, "n_documents"), 40, 0);
+    assert_close(real_of(t, 0, "n_empty_documents"), 6, 0); /* 3, 10, 17, 24, 31, 38 */
+    double depth = real_of(t, 0, "normaliser_depth_bits");
+    assert_close(depth, 16, 0);
+    assert_close(real_of(t, 0, "normalised_rate"),
+                 real_of(t, 0, "rate") - log2(real_of(t, 0, "n_leaves_rarefied")) / depth, 1e-13);
+    assert_close(real_of(t, 0, "rate"),
+                 real_of(t, 0, "total_bits") / (8 * real_of(t, 0, "n_bytes")), 1e-13);
+    assert_string_equal(text_of(t, 4, "model"), "gzip - tree:d=8");
+    assert_string_equal(text_of(t, 4, "pairing"), "groups");
+    assert_string_equal(text_of(t, 6, "dataset"), "bad-good");
+    assert_string_equal(text_of(t, 6, "pairing"), "documents"); /* the ids agree */
+    assert_close(real_of(t, 6, "rate"), real_of(t, 2, "rate") - real_of(t, 0, "rate"), 1e-12);
+    assert_non_null(sb_table_provenance_at(t, "input.good"));
+    assert_string_equal(sb_table_provenance_at(t, "columns.good"), "prompt,completion");
+    sb_table_free(t);
+}
+
+static void test_same_bytes_at_any_threads(void **state)
+{
+    (void)state;
+    char command[256];
+    char *first = NULL, *first_rows = NULL;
+    char *rows_path = file_in(folder, "rows.tsv");
+    for (int threads = 1; threads <= 8; threads *= 2) {
+        unlink(rows_path);
+        snprintf(command, sizeof command,
+                 "$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=12 --model zstd "
+                 "--contrast bad-good --rows rows.tsv --json --threads %d",
+                 threads);
+        char *output = output_of(command), *rows = read_file(rows_path, NULL);
+        if (!first) {
+            first = output;
+            first_rows = rows;
+            continue;
+        }
+        assert_string_equal(output, first);
+        assert_string_equal(rows, first_rows);
+        free(output);
+        free(rows);
+    }
+    free(first);
+    free(first_rows);
+    free(rows_path);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    char *output = output_of("$SPRINGBACK rate one.txt --json");
+    json_t *object = json_loads(output, 0, NULL);
+    assert_non_null(object);
+    json_t *row = json_array_get(json_object_get(object, "results"), 0);
+    /* One document: in-sample, no interval, and a note that says so. */
+    assert_string_equal(json_string_value(json_object_get(row, "fit")), "in-sample");
+    assert_true(json_is_real(json_object_get(row, "rate")));
+    assert_true(json_is_null(json_object_get(row, "rate_ci_low")));
+    assert_true(json_is_null(json_object_get(row, "rate_stderr")));
+    assert_non_null(strstr(json_string_value(json_object_get(row, "note")), "no interval"));
+    json_decref(object);
+    free(output);
+}
+
+static void test_for_people(void **state)
+{
+    (void)state;
+    char *output, *messages;
+    assert_int_equal(run_in("$SPRINGBACK rate --data a=good.jsonl --data b=bad.jsonl --model lz4 "
+                            "--contrast b-a --interval t --confidence 0.9 --folds 0",
+                            &output, &messages),
+                     0);
+    assert_non_null(strstr(output, "none: each group alone"));
+    assert_non_null(strstr(output, "\n90 % intervals: Student's t over documents"));
+    assert_non_null(strstr(output, "contrast  b-a      lz4    groups"));
+    assert_non_null(strstr(messages, "a: 6 of 40 documents have no scored bytes"));
+    free(output);
+    free(messages);
+}
+
+/* ---- roles and volumes --------------------------------------------------------------------- */
+
+static void test_roles(void **state)
+{
+    (void)state;
+    struct sb_table *t =
+        table_of("$SPRINGBACK rate --align good.jsonl --pretrain wiki=one.txt bad.jsonl "
+                 "--volumes p=20,a=2 -o rates.tsv");
+    /* In the order of the command line. */
+    assert_string_equal(text_of(t, 0, "dataset"), "align");
+    assert_string_equal(text_of(t, 0, "role"), "align");
+    assert_string_equal(text_of(t, 1, "dataset"), "wiki");
+    assert_string_equal(text_of(t, 1, "role"), "pretrain");
+    assert_string_equal(text_of(t, 2, "dataset"), "bad");
+    assert_string_equal(text_of(t, 2, "role"), "NA");
+    assert_close(real_of(t, 0, "relative_volume_bytes"), 1, 0);
+    assert_close(real_of(t, 1, "relative_volume_responses"), 10, 0);
+    double mean = real_of(t, 0, "n_bytes") / 40;
+    assert_close(real_of(t, 1, "relative_volume_bytes"), 10 * 17 / mean, 1e-14);
+    assert_string_equal(text_of(t, 2, "relative_volume_bytes"), "NA");
+    sb_table_free(t);
+    char *output = output_of("$SPRINGBACK rate --align good.jsonl --pretrain one.txt "
+                             "--volumes p=20,a=2 --quiet");
+    assert_non_null(strstr(output, "\nk = 10 in responses, "));
+    assert_null(strstr(output, "\nl = "));
+    free(output);
+}
+
+/* ---- two column sets of one file, standard input, score files ------------------------------ */
+
+static void test_one_file_twice(void **state)
+{
+    (void)state;
+    char *path = file_in(folder, "pairs.jsonl");
+    const char *text = "{\"prompt\":\"a\",\"chosen\":\"bbbb\",\"rejected\":\"cd\"}\n"
+                       "{\"prompt\":\"b\",\"chosen\":\"bb\",\"rejected\":\"dd\"}\n"
+                       "{\"prompt\":\"c\",\"chosen\":\"bbb\",\"rejected\":\"ee\"}\n";
+    write_file(path, text, strlen(text));
+    struct sb_table *t = table_of("$SPRINGBACK rate --data good=pairs.jsonl --data bad=pairs.jsonl "
+                                  "--columns good=prompt,chosen --columns bad=prompt,rejected "
+                                  "--contrast bad-good --model tree:d=8 -o rates.tsv");
+    assert_close(real_of(t, 0, "n_bytes"), 9, 0);
+    assert_close(real_of(t, 1, "n_bytes"), 6, 0);
+    assert_string_equal(text_of(t, 2, "pairing"), "documents");
+    assert_string_equal(text_of(t, 0, "fit"), "cross-fitted, 3 folds");
+    sb_table_free(t);
+    free(path);
+}
+
+static void test_standard_input(void **state)
+{
+    (void)state;
+    struct sb_table *file = table_of("$SPRINGBACK rate x=good.jsonl -o rates.tsv");
+    struct sb_table *input =
+        table_of("cat good.jsonl | $SPRINGBACK rate x=- --format jsonl -o rates.tsv");
+    assert_close(real_of(input, 0, "rate"), real_of(file, 0, "rate"), 0);
+    assert_close(real_of(input, 0, "rate_ci_low"), real_of(file, 0, "rate_ci_low"), 0);
+    sb_table_free(file);
+    sb_table_free(input);
+}
+
+/* Rows of a tree written as a score file, one token per document, give the tree's rates again. */
+static void test_scores_round_trip(void **state)
+{
+    (void)state;
+    struct sb_table *tree = table_of("$SPRINGBACK rate bad.jsonl one.txt --model tree:d=8 "
+                                     "--rows tree.tsv -o rates.tsv");
+    free(output_of(
+        "awk -F'\\t' 'BEGIN { OFS = FS; print \"document\", \"position\", \"id\", \"log2_p\" } "
+        "$1 == \"tree:d=8\" { print $3 + ($2 == \"one\" ? 40 : 0), 0, 0, -$9 }' OFMT=%.17g "
+        "CONVFMT=%.17g tree.tsv >scores.tsv"));
+    struct sb_table *scores = table_of("$SPRINGBACK rate bad.jsonl one.txt --model "
+                                       "scores:scores.tsv -o rates.tsv");
+    for (size_t i = 0; i < 2; i++)
+        assert_close(real_of(scores, i, "rate"), real_of(tree, i, "rate"), 1e-14);
+    assert_string_equal(text_of(scores, 0, "fit"), "none");
+    assert_close(real_of(scores, 0, "n_tokens"), 40, 0);
+    sb_table_free(tree);
+    sb_table_free(scores);
+}
+
+/* ---- the oracle ---------------------------------------------------------------------------- */
+
+/* Exact rate of documents of a mixture under another, from the language's finite sums. */
+static double exact_rate(const struct sb_language *language, const double *source,
+                         const double *model, size_t n_bytes)
+{
+    struct sb_language_leaves leaves;
+    struct sb_language_mixture p, q;
+    assert_int_equal(sb_language_mixture_from(source, &p), SB_OK);
+    assert_int_equal(sb_language_mixture_from(model, &q), SB_OK);
+    assert_int_equal(sb_language_leaves_init(&leaves, language, SB_LEVEL_DOCUMENT), SB_OK);
+    double nats = sb_language_cross_entropy_nats(&leaves, &p, &q);
+    sb_language_leaves_clear(&leaves);
+    return sb_bits_from_nats(nats) / (8 * (double)n_bytes);
+}
+
+/* Generated documents of dialect 2 under three oracles: the measured rates lie within 4.5 standard
+ * errors of the exact ones (the seed is fixed), and the truth is the best. */
+static void test_oracle(void **state)
+{
+    (void)state;
+    free(output_of("$SPRINGBACK data generate --dialect 2 --documents 2000 -o a.jsonl --quiet"));
+    struct sb_table *t =
+        table_of("$SPRINGBACK rate a.jsonl --model oracle:dialect=2 --model oracle:dialect=3 "
+                 "--model oracle --interval t --differences -o rates.tsv");
+    struct sb_language_options options = sb_language_options_default();
+    struct sb_language *language;
+    assert_int_equal(sb_language_create(&options, &language), SB_OK);
+    static const double dialect2[] = { 0, 1, 0 }, dialect3[] = { 0, 0, 1 };
+    const double *models[] = { dialect2, dialect3, options.pi };
+    size_t n_bytes = (size_t)(real_of(t, 0, "n_bytes") / 2000);
+    for (size_t i = 0; i < 3; i++) {
+        double exact = exact_rate(language, dialect2, models[i], n_bytes);
+        double z = (real_of(t, i, "rate") - exact) / real_of(t, i, "rate_stderr");
+        if (fabs(z) > 4.5)
+            fail_msg("%s: rate %.6f, exactly %.6f", text_of(t, i, "model"), real_of(t, i, "rate"),
+                     exact);
+    }
+    /* Paired by document, the differences are known far better than the rates. */
+    for (size_t i = 3; i < 5; i++) {
+        assert_true(real_of(t, i, "rate_ci_low") > 0);
+        assert_true(real_of(t, i, "rate_stderr") < real_of(t, 0, "rate_stderr"));
+    }
+    sb_language_free(language);
+    sb_table_free(t);
+}
+
+/* ---- the ledger ---------------------------------------------------------------------------- */
+
+static void test_ledger(void **state)
+{
+    (void)state;
+    const char *command = "$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=12 --model gzip "
+                          "--rows rows.tsv --tsv";
+    char *path = file_in(folder, "rows.tsv"), *whole = output_of(command);
+    size_t n;
+    char *rows = read_file(path, &n);
+    for (size_t i = 0; i < 4; i++) {
+        write_file(path, rows, n * i / 4 + 11);
+        char *again = output_of(command), *after = read_file(path, NULL);
+        assert_string_equal(again, whole);
+        assert_string_equal(after, rows);
+        free(again);
+        free(after);
+    }
+    /* A ledger of other inputs is refused, and stays as it is. */
+    assert_refused_in("$SPRINGBACK rate good.jsonl --rows rows.tsv", 1, "belongs to other inputs");
+    char *after = read_file(path, NULL);
+    assert_string_equal(after, rows);
+    free(after);
+    free(rows);
+    free(whole);
+    free(path);
+}
+
+/* ---- what bad input gets ------------------------------------------------------------------- */
+
+static void test_usage(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *part;
+    } cases[] = {
+        { "", "no dataset; give --data" },
+        { "good.jsonl --model nonsense", "no model \"nonsense\"; there are: tree, gzip" },
+        { "good.jsonl --model tree:n=3", "no key \"n\"; tree takes d, train" },
+        { "good.jsonl --model scores:a.tsv,train=b", "no key \"train\"" },
+        { "good.jsonl --model gzip --model gzip", "model \"gzip\" is given twice" },
+        { "good.jsonl good.jsonl", "two datasets are called \"good\"; write NAME=PATH" },
+        { "a=- b=-", "standard input can be one dataset only" },
+        { "good.jsonl --contrast bad-good", "contrast \"bad-good\" is not of the form" },
+        { "good.jsonl --volumes p=1,a=1", "--volumes gives a volume for --pretrain" },
+        { "--align good.jsonl --volumes p=1", "expected p=P,a=A,t=T" },
+        { "good.jsonl --interval normal", "expected bca, percentile or t" },
+        { "good.jsonl --confidence 1", "--confidence must lie between 0 and 1" },
+        { "good.jsonl --replicates 10", "--replicates must be 100 to 1000000" },
+        { "good.jsonl --depth 0", "--depth must be 1 to 64" },
+        { "good.jsonl --depth 65", "--depth must be 1 to 64" },
+        { "good.jsonl --folds x", "expected a whole number" },
+    };
+    char command[512];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "$SPRINGBACK rate %s", cases[i].arguments);
+        assert_refused_in(command, 2, cases[i].part);
+    }
+}
+
+static void test_failures(void **state)
+{
+    (void)state;
+    char *path = file_in(folder, "empty.jsonl");
+    write_file(path, "", 0);
+    free(path);
+    path = file_in(folder, "silent.jsonl");
+    const char *silent = "{\"prompt\":\"a\",\"completion\":\"\"}\n";
+    write_file(path, silent, strlen(silent));
+    free(path);
+    path = file_in(folder, "nan.tsv");
+    const char *nan = "document\tposition\tid\tlog2_p\n0\t0\t0\t-1\n1\t0\t0\tnan\n";
+    write_file(path, nan, strlen(nan));
+    free(path);
+    static const struct {
+        const char *arguments, *part;
+    } cases[] = {
+        { "missing.jsonl", "missing.jsonl" },
+        { "empty.jsonl", "empty.jsonl" },
+        { "silent.jsonl", "none of its 1 documents has scored bytes" },
+        { "good.jsonl --filter id=zzz", "good.jsonl" },
+        { "good.jsonl --columns nothing", "nothing" },
+        { "good.jsonl --model tree:train=missing.txt", "missing.txt" },
+        { "good.jsonl --model scores:missing.tsv", "missing.tsv" },
+        { "good.jsonl --model scores:nan.tsv", "nan.tsv line 3: log2_p \"nan\" is not" },
+        { "good.jsonl --model oracle", "good.jsonl: q0: byte 59" },
+        { "good.jsonl -o missing/rates.tsv", "missing" },
+        { "good.jsonl -o /dev/full", "/dev/full" },
+        { "good.jsonl --rows missing/rows.tsv", "missing/rows.tsv: cannot be written" },
+        { "good.jsonl --rows /dev/full", "/dev/full" },
+    };
+    char command[512];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "$SPRINGBACK rate --quiet %s", cases[i].arguments);
+        assert_refused_in(command, 1, cases[i].part);
+    }
+    assert_refused_in("$SPRINGBACK rate --quiet good.jsonl >/dev/full", 1, "");
+    char *left = output_of("ls -A | grep -v -x -e good.jsonl -e bad.jsonl -e one.txt "
+                           "-e empty.jsonl -e silent.jsonl -e nan.tsv || true");
+    assert_string_equal(left, "");
+    free(left);
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    char *output = output_of("$SPRINGBACK rate --help");
+    assert_non_null(strstr(output, "  tree     a token tree of blocks of d bits"));
+    assert_non_null(strstr(output, "  scores   scores:FILE"));
+    free(output);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_rows_and_columns),
+        TEST(test_same_bytes_at_any_threads),
+        TEST(test_json),
+        TEST(test_for_people),
+        TEST(test_roles),
+        TEST(test_one_file_twice),
+        TEST(test_standard_input),
+        TEST(test_scores_round_trip),
+        TEST(test_oracle),
+        TEST(test_ledger),
+        TEST(test_usage),
+        TEST(test_failures),
+        TEST(test_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
