@@ -67,8 +67,8 @@ struct scoring {
 static enum sb_status fail_at(const struct sb_document *document, enum sb_status status,
                               struct sb_error *error)
 {
-    struct sb_error inner = *error;
-    return document->id ? sb_fail(error, status, "%s: %s", document->source, inner.message)
+    struct sb_error reason = *error;
+    return document->id ? sb_fail(error, status, "%s: %s", document->source, reason.message)
                         : status;
 }
 
@@ -78,11 +78,13 @@ static enum sb_status score_some(void *context, size_t item, size_t thread, stru
     const struct scoring *s = context;
     size_t end = (item + 1) * DOCUMENTS_PER_ITEM;
     for (size_t i = item * DOCUMENTS_PER_ITEM; i < end && i < s->chunk->n; i++) {
-        enum sb_status status = SB_OK;
         struct sb_chunk_document *d = &s->chunk->items[i];
-        if (d->document.span_end > d->document.span_begin)
-            status =
-                s->predictor->class->score(s->predictor, &d->document, d->index, &d->score, error);
+        if (d->document.span_end == d->document.span_begin)
+            continue;
+        enum sb_status status =
+            s->predictor->class->score(s->predictor, &d->document, d->index, &d->score, error);
+        if (status)
+            return fail_at(&d->document, status, error);
     }
     return SB_OK;
 }
