@@ -1,0 +1,42 @@
+/* What the parts of springback tree share: a dataset and its tree; the three results. */
+#ifndef SB_CLI_TREE_H
+#define SB_CLI_TREE_H
+
+#include "cli/cli.h"
+#include "theory/token_tree.h"
+
+struct tree_settings {
+    const char *text; /* of --text, NULL for datasets */
+    size_t depth;     /* 1 to 64 */
+    enum sb_reading reading;
+    double k;           /* NaN unless given */
+    size_t most_leaves; /* that are drawn */
+    bool terminal;
+    const char *nodes; /* the file that --nodes names */
+    struct cli_corpus corpus;
+};
+
+struct tree_source {
+    char *name;
+    struct sb_token_tree *tree;
+    /* sum over documents of ceil(|x|/d), |x| in bits: by depth d. */
+    uint64_t n_blocks[SB_TREE_DEPTH_MAX + 1];
+};
+
+/* The results of one or more datasets, depth by depth. Returns the exit status, like the others. */
+int tree_profile(struct cli_run *run, const struct tree_settings *settings,
+                 const struct tree_source *sources, size_t n);
+
+/* kappa layer by layer; pre-training, alignment, perturbation. */
+int tree_layers(struct cli_run *run, const struct tree_settings *settings,
+                const struct tree_source sources[3]);
+
+/* The drawing of one tree into the terminal (--terminal). */
+int tree_terminal(struct cli_run *run, const struct tree_settings *settings,
+                  const struct tree_source *source);
+
+/* The drawing's nodes as a TSV file (--nodes). */
+enum sb_status tree_write_nodes(const struct cli_run *run, const struct tree_settings *settings,
+                                const struct tree_source *source, struct sb_error *error);
+
+#endif

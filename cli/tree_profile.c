@@ -1,0 +1,77 @@
+/* The table of springback tree: one dataset after the other, depth by depth. */
+#include <math.h>
+#include <stdlib.h>
+#include "cli/tree.h"
+#include "theory/code_length.h"
+
+static struct sb_table *create_table(enum sb_reading reading)
+{
+    static const char *const blocks[] = { "dataset",
+                                          "depth_bits",
+                                          "n_blocks",
+                                          "n_leaves",
+                                          "entropy_bits_per_block",
+                                          "huffman_bits_per_block",
+                                          "entropy_bits_per_byte",
+                                          "normalised_entropy_rate",
+                                          "ideal_bits",
+                                          "huffman_bits",
+                                          "ideal_bits_upper",
+                                          "paper_bits",
+                                          NULL };
+    static const char *const prefix[] = { "dataset",
+                                          "depth_bits",
+                                          "n_responses",
+                                          "n_leaves",
+                                          "entropy_bits_per_response",
+                                          "huffman_bits_per_response",
+                                          NULL };
+    struct sb_table *table = sb_table_create();
+    for (const char *const *name = reading == SB_READING_BLOCKS ? blocks : prefix; *name; name++)
+        sb_table_column(table, *name);
+    return table;
+}
+
+static enum sb_status add_row(struct sb_table *table, const struct tree_source *source, unsigned d)
+{
+    double *counts;
+    size_t n_leaves;
+    struct sb_code_length code;
+    enum sb_status status = sb_token_tree_leaf_counts(source->tree, d, &counts, &n_leaves);
+    if (status)
+        return status;
+    status = sb_code_length(counts, n_leaves, (double)source->n_blocks[d], &code);
+    free(counts);
+    if (status)
+        return status;
+    sb_table_text(table, source->name);
+    sb_table_integer(table, d);
+    sb_table_integer(table, (long long)sb_token_tree_n(source->tree));
+    sb_table_integer(table, (long long)n_leaves);
+    sb_table_real(table, code.entropy_bits_per_block);
+    sb_table_real(table, code.huffman_bits_per_block);
+    if (sb_token_tree_reading(source->tree) == SB_READING_PREFIX)
+        return SB_OK;
+    sb_table_real(table, 8 * code.entropy_bits_per_block / d);
+    sb_table_real(table, (code.entropy_bits_per_block - log2((double)n_leaves)) / d);
+    sb_table_real(table, code.lower_bits);
+    sb_table_real(table, code.huffman_bits);
+    sb_table_real(table, code.upper_bits);
+    sb_table_real(table, code.paper_bits);
+    return SB_OK;
+}
+
+int tree_profile(struct cli_run *run, const struct tree_settings *settings,
+                 const struct tree_source *sources, size_t n)
+{
+    struct sb_table *table = create_table(settings->reading);
+    sb_table_provenance(table, "fit", "in-sample: values of the counted tree");
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < n && !status; i++)
+        for (unsigned d = 1; d <= settings->depth && !status; d++)
+            status = add_row(table, &sources[i], d);
+    int exit_status =
+        status ? cli_fail(&(struct sb_error){ "out of memory" }) : cli_emit(run, table);
+    sb_table_free(table);
+    return exit_status;
+}
