@@ -3,6 +3,7 @@
 #define SB_CLI_TREE_H
 
 #include "cli/cli.h"
+#include "theory/code_length.h"
 #include "theory/token_tree.h"
 
 struct tree_settings {
@@ -22,6 +23,10 @@ struct tree_source {
     /* sum over documents of ceil(|x|/d), |x| in bits: by depth d. */
     uint64_t n_blocks[SB_TREE_DEPTH_MAX + 1];
 };
+
+/* Code lengths and M of a source pruned at d. */
+enum sb_status tree_code(const struct tree_source *source, unsigned d, struct sb_code_length *code,
+                         size_t *n_leaves);
 
 /* The results of one or more datasets, depth by depth. Returns the exit status, like the others. */
 int tree_profile(struct cli_run *run, const struct tree_settings *settings,

@@ -110,19 +110,6 @@ static enum sb_status fail_layout(enum sb_status status, struct sb_error *error)
                : sb_fail_memory(error);
 }
 
-static enum sb_status code_of(const struct tree_source *source, size_t depth,
-                              struct sb_code_length *code)
-{
-    double *counts;
-    size_t n;
-    enum sb_status status = sb_token_tree_leaf_counts(source->tree, (unsigned)depth, &counts, &n);
-    if (status)
-        return status;
-    status = sb_code_length(counts, n, (double)source->n_blocks[depth], code);
-    free(counts);
-    return status;
-}
-
 int tree_terminal(struct cli_run *run, const struct tree_settings *settings,
                   const struct tree_source *source)
 {
@@ -130,7 +117,8 @@ int tree_terminal(struct cli_run *run, const struct tree_settings *settings,
     struct sb_output output;
     struct tree_drawing drawing;
     struct sb_code_length code;
-    enum sb_status status = code_of(source, settings->depth, &code);
+    size_t n_leaves;
+    enum sb_status status = tree_code(source, (unsigned)settings->depth, &code, &n_leaves);
     if (!status)
         status = tree_drawing_init(&drawing, source->tree, settings->most_leaves);
     if (status) {

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include "cli/tree.h"
-#include "theory/code_length.h"
 
 static struct sb_table *create_table(enum sb_reading reading)
 {
@@ -32,16 +31,23 @@ static struct sb_table *create_table(enum sb_reading reading)
     return table;
 }
 
-static enum sb_status add_row(struct sb_table *table, const struct tree_source *source, unsigned d)
+enum sb_status tree_code(const struct tree_source *source, unsigned d, struct sb_code_length *code,
+                         size_t *n_leaves)
 {
     double *counts;
-    size_t n_leaves;
-    struct sb_code_length code;
-    enum sb_status status = sb_token_tree_leaf_counts(source->tree, d, &counts, &n_leaves);
+    enum sb_status status = sb_token_tree_leaf_counts(source->tree, d, &counts, n_leaves);
     if (status)
         return status;
-    status = sb_code_length(counts, n_leaves, (double)source->n_blocks[d], &code);
+    status = sb_code_length(counts, *n_leaves, (double)source->n_blocks[d], code);
     free(counts);
+    return status;
+}
+
+static enum sb_status add_row(struct sb_table *table, const struct tree_source *source, unsigned d)
+{
+    size_t n_leaves;
+    struct sb_code_length code;
+    enum sb_status status = tree_code(source, d, &code, &n_leaves);
     if (status)
         return status;
     sb_table_text(table, source->name);
