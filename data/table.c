@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "data/utf8.h"
+
+enum { LONGEST_LINE = 1 << 20 };
 
 enum cell_kind { CELL_MISSING, CELL_TEXT, CELL_INTEGER, CELL_REAL };
 
@@ -308,7 +311,8 @@ static enum sb_status check(const struct sb_table *table, struct sb_error *error
     return SB_OK;
 }
 
-static void write_escaped(const char *text, FILE *file)
+/* also: one more character that gets a backslash, or 0. */
+static void write_escaped(const char *text, char also, FILE *file)
 {
     for (; *text; text++)
         switch (*text) {
@@ -325,6 +329,8 @@ static void write_escaped(const char *text, FILE *file)
             fputs("\\\\", file);
             break;
         default:
+            if (also && *text == also)
+                putc('\\', file);
             putc(*text, file);
         }
 }
@@ -332,8 +338,10 @@ static void write_escaped(const char *text, FILE *file)
 static void write_pairs(const struct sb_table *table, FILE *file)
 {
     for (size_t i = 0; i < table->n_pairs; i++) {
-        fprintf(file, "# %s=", table->pairs[i].key);
-        write_escaped(table->pairs[i].value, file);
+        fputs("# ", file);
+        write_escaped(table->pairs[i].key, '=', file);
+        putc('=', file);
+        write_escaped(table->pairs[i].value, 0, file);
         putc('\n', file);
     }
 }
@@ -342,7 +350,7 @@ static void write_header(const struct sb_table *table, FILE *file)
 {
     write_pairs(table, file);
     for (size_t i = 0; i < table->n_columns; i++) {
-        write_escaped(table->columns[i], file);
+        write_escaped(table->columns[i], 0, file);
         putc(i + 1 < table->n_columns ? '\t' : '\n', file);
     }
 }
@@ -351,7 +359,7 @@ static void write_rows(const struct sb_table *table, FILE *file)
 {
     char buffer[SB_REAL_SIZE];
     for (size_t i = 0; i < table->n_cells; i++) {
-        write_escaped(show(&table->cells[i], buffer), file);
+        write_escaped(show(&table->cells[i], buffer), 0, file);
         putc((i + 1) % table->n_columns ? '\t' : '\n', file);
     }
 }
@@ -398,7 +406,8 @@ static void write_padded(const char *text, int width, bool right, FILE *file)
     int padding = width > shown_width(text) ? width - shown_width(text) : 0;
     if (right)
         fprintf(file, "%*s", padding, "");
-    fputs(text, file);
+    for (const char *c = text; *c; c++) /* a control character would move or paint the terminal */
+        putc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, file);
     if (!right)
         fprintf(file, "%*s", padding, "");
 }
@@ -450,11 +459,35 @@ json_t *sb_json_real(double value)
     return json_real(value);
 }
 
+/* JSON must be UTF-8, which names of files need not be: a byte that is not becomes U+FFFD. */
+static json_t *json_text(const char *text)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    size_t rest = strlen(text), used = 0;
+    char *valid = malloc(3 * rest + 1);
+    if (!valid)
+        return NULL;
+    for (;;) {
+        size_t n = sb_utf8_valid_length((const uint8_t *)text, rest);
+        memcpy(valid + used, text, n);
+        used += n;
+        if (n == rest)
+            break;
+        memcpy(valid + used, replacement, 3);
+        used += 3;
+        text += n + 1;
+        rest -= n + 1;
+    }
+    json_t *string = json_stringn(valid, used);
+    free(valid);
+    return string;
+}
+
 static json_t *json_of(const struct cell *cell)
 {
     switch (cell->kind) {
     case CELL_TEXT:
-        return json_string(cell->value.text);
+        return json_text(cell->value.text);
     case CELL_INTEGER:
         return json_integer(cell->value.integer);
     case CELL_REAL:
@@ -488,11 +521,15 @@ json_t *sb_table_json_rows(const struct sb_table *table)
 json_t *sb_table_json_provenance(const struct sb_table *table)
 {
     json_t *object = table && !table->failure ? json_object() : NULL;
-    for (size_t i = 0; object && i < table->n_pairs; i++)
-        if (json_object_set_new(object, table->pairs[i].key, json_string(table->pairs[i].value))) {
+    for (size_t i = 0; object && i < table->n_pairs; i++) {
+        json_t *key = json_text(table->pairs[i].key);
+        if (!key ||
+            json_object_set_new(object, json_string_value(key), json_text(table->pairs[i].value))) {
             json_decref(object);
             object = NULL;
         }
+        json_decref(key);
+    }
     return object;
 }
 
@@ -512,24 +549,30 @@ static void unescape(char *text)
     *to = 0;
 }
 
-/* One line without its newline; *torn when the file ended before one. Returns false at the end. */
-static bool read_line(FILE *file, char **line, size_t *capacity, bool *torn)
+/* One line without its newline; *torn when the file ended before one. SB_END at the end. */
+static enum sb_status read_line(FILE *file, char *line, bool *torn)
 {
-    ssize_t n = getline(line, capacity, file);
-    if (n <= 0)
-        return false;
-    *torn = (*line)[n - 1] != '\n';
-    if (!*torn)
-        (*line)[n - 1] = 0;
-    return true;
+    size_t n = 0;
+    int c;
+    while ((c = getc(file)) != EOF && c != '\n') {
+        if (n == LONGEST_LINE)
+            return SB_LIMIT;
+        line[n++] = (char)c;
+    }
+    line[n] = 0;
+    *torn = c == EOF;
+    return c == EOF && n == 0 ? SB_END : SB_OK;
 }
 
 static void parse_provenance(struct sb_table *table, char *line)
 {
-    char *equals = strchr(line, '=');
-    if (!equals)
+    char *equals = line; /* the first that no backslash takes for part of the key */
+    while (*equals && *equals != '=')
+        equals += *equals == '\\' && equals[1] ? 2 : 1;
+    if (!*equals)
         return; /* a comment, not provenance */
     *equals = 0;
+    unescape(line);
     char *value = strdup(equals + 1);
     if (!value) {
         fail(table, SB_MEMORY);
@@ -566,12 +609,12 @@ static void put_field(struct sb_table *table, const char *field)
 static enum sb_status read_table(FILE *file, const char *path, struct sb_table *table,
                                  long *torn_end, struct sb_error *error)
 {
-    char *line = NULL;
-    size_t capacity = 0, number = 0;
+    char *line = malloc(LONGEST_LINE + 1);
+    size_t number = 0;
     long whole = 0;
     bool torn = false;
-    enum sb_status status = SB_OK;
-    while (!status && read_line(file, &line, &capacity, &torn)) {
+    enum sb_status status = line ? SB_OK : sb_fail_memory(error);
+    while (!status && !(status = read_line(file, line, &torn))) {
         number++;
         if (torn && torn_end)
             break;
@@ -591,6 +634,10 @@ static enum sb_status read_table(FILE *file, const char *path, struct sb_table *
     free(line);
     if (torn_end)
         *torn_end = whole;
+    if (status == SB_LIMIT)
+        return sb_fail(error, SB_LIMIT, "%s line %zu: longer than %d bytes; is it a TSV table?",
+                       path, number + 1, LONGEST_LINE);
+    status = status == SB_END ? SB_OK : status;
     if (!status && ferror(file))
         status = sb_fail(error, SB_IO, "%s: %s", path, strerror(errno));
     if (!status && !table->n_columns && !torn_end)
@@ -670,12 +717,15 @@ enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
         return status;
     /* Opened for reading and writing, created when absent, never truncated here. */
     int descriptor = open(path, O_RDWR | O_CREAT, 0666);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r+");
+    struct stat about;
+    bool special = descriptor >= 0 && (fstat(descriptor, &about) || !S_ISREG(about.st_mode));
+    FILE *file = descriptor < 0 || special ? NULL : fdopen(descriptor, "r+");
     if (!file) {
         int reason = errno;
         if (descriptor >= 0)
             close(descriptor);
-        return sb_fail(error, SB_IO, "%s: cannot be written: %s", path, strerror(reason));
+        return sb_fail(error, SB_IO, "%s: cannot be written: %s; name a file in a writable folder",
+                       path, special ? "not a file that can be read again" : strerror(reason));
     }
     struct sb_table *rows = sb_table_create();
     struct sb_ledger *new = calloc(1, sizeof *new);
@@ -700,6 +750,11 @@ enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
     *ledger = new;
     *done = rows;
     return SB_OK;
+}
+
+const char *sb_ledger_path(const struct sb_ledger *ledger)
+{
+    return ledger->path;
 }
 
 enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table *rows,

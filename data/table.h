@@ -6,9 +6,10 @@
  * n_tokens) good<TAB>0.2731<TAB>...     rows; reals in the fewest digits that read back to the same
  * double
  *
- * In strings, tab, newline, carriage return and backslash are written \t \n \r \\. A missing cell
- * is "NA"; infinities are "inf" and "-inf"; a NaN put into a table is a missing cell. In JSON a
- * missing cell is null and an infinity a string. docs/formats.md describes the files.
+ * In strings, tab, newline, carriage return and backslash are written \t \n \r \\, and in a key =
+ * is \=. A missing cell is "NA"; infinities are "inf" and "-inf"; a NaN put into a table is a
+ * missing cell. In JSON a missing cell is null, an infinity a string, and a byte of a string that is
+ * not UTF-8 U+FFFD. For people, control characters are '?'. docs/formats.md describes the files.
  *
  * Building a table cannot fail at each step: a failure (no memory, a row of the wrong width) sticks
  * and is returned by whatever writes the table.
@@ -75,7 +76,8 @@ struct json_t *sb_json_real(double value);
 #define SB_REAL_SIZE 32
 const char *sb_format_real(char buffer[SB_REAL_SIZE], double value);
 
-/* Reads a whole TSV file. Errors name the line: a row of another width, a missing header. */
+/* Reads a whole TSV file. Errors name the line: a row of another width, a missing header, a line
+ * longer than 1 MiB. */
 enum sb_status sb_table_read(const char *path, struct sb_table **table, struct sb_error *error);
 
 /* The ledger of long work: a TSV file to which finished rows are appended, so that an interrupted
@@ -84,12 +86,14 @@ enum sb_status sb_table_read(const char *path, struct sb_table **table, struct s
  * sb_ledger_open takes the provenance and header from an empty table. A new file gets them; an
  * existing one must have the very same ones (else SB_FORMAT: it belongs to other inputs), loses a
  * torn last line, and its rows are returned in *done (NULL when there are none).
+ * A device or a pipe is refused (SB_IO): it could not be read again.
  * sb_ledger_append writes the rows of a table with the same columns and flushes them to the file.
  */
 struct sb_ledger;
 enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
                               struct sb_table **done, struct sb_ledger **ledger,
                               struct sb_error *error);
+const char *sb_ledger_path(const struct sb_ledger *ledger); /* a view */
 enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table *rows,
                                 struct sb_error *error);
 enum sb_status sb_ledger_close(struct sb_ledger *ledger, struct sb_error *error);

@@ -9,6 +9,7 @@ static struct sb_table *example(void)
     struct sb_table *table = sb_table_create();
     sb_table_provenance(table, "seed", "%d", 1);
     sb_table_provenance(table, "note", "tab\tand line\nand \\");
+    sb_table_provenance(table, "input.d=8\n\\", "a=b");
     sb_table_column(table, "name");
     sb_table_column(table, "n_bytes");
     sb_table_column(table, "rate_bits");
@@ -25,6 +26,7 @@ static struct sb_table *example(void)
 }
 
 static const char EXAMPLE[] = "# seed=1\n# note=tab\\tand line\\nand \\\\\n"
+                              "# input.d\\=8\\n\\\\=a=b\n"
                               "name\tn_bytes\trate_bits\n"
                               "a\\tb\t4611686018427387904\t0.1\n"
                               "NA\t-1\tNA\n"
@@ -54,6 +56,7 @@ static void test_round_trip(void **state)
     assert_int_equal(sb_table_n_rows(read), 3);
     assert_string_equal(sb_table_text_at(read, 0, 0), "a\tb");
     assert_string_equal(sb_table_provenance_at(read, "note"), "tab\tand line\nand \\");
+    assert_string_equal(sb_table_provenance_at(read, "input.d=8\n\\"), "a=b");
     assert_true(sb_table_real_at(read, 0, 2) == 0.1);
     assert_true(isnan(sb_table_real_at(read, 1, 2)) && isnan(sb_table_real_at(read, 0, 0)));
     assert_true(sb_table_real_at(read, 2, 2) == -INFINITY);
@@ -67,7 +70,8 @@ static void test_round_trip(void **state)
     remove_folder(folder);
 }
 
-/* For people: numbers right, text left, no space at the end of a line, UTF-8 one column wide. */
+/* For people: numbers right, text left, no space at the end of a line, UTF-8 one column wide, nothing
+ * that a terminal would obey. */
 static void test_text(void **state)
 {
     (void)state;
@@ -78,7 +82,7 @@ static void test_text(void **state)
     sb_table_column(table, "last");
     sb_table_text(table, "é");
     sb_table_real(table, 1.0 / 3);
-    sb_table_text(table, "a long one");
+    sb_table_text(table, "a\033long\none");
     sb_table_text(table, "abc");
     sb_table_integer(table, 1234567890);
     sb_table_text(table, "b");
@@ -89,7 +93,7 @@ static void test_text(void **state)
     fclose(file);
     char *text = read_file(path, NULL);
     assert_string_equal(text, "x             n  last\n"
-                              "é      0.333333  a long one\n"
+                              "é      0.333333  a?long?one\n"
                               "abc  1234567890  b\n");
     free(text);
     free(path);
@@ -122,6 +126,24 @@ static void test_json(void **state)
     sb_table_free(table);
 }
 
+/* Names of files need not be UTF-8; JSON must be. */
+static void test_json_of_other_bytes(void **state)
+{
+    (void)state;
+    struct sb_table *table = sb_table_create();
+    sb_table_provenance(table, "input.\xE9", "\xE9t\xC3\xA9\xFF");
+    sb_table_column(table, "file");
+    sb_table_text(table, "\xC3\xA9\xE9");
+    json_t *rows = sb_table_json_rows(table), *pairs = sb_table_json_provenance(table);
+    assert_string_equal(json_string_value(json_object_get(pairs, "input.\xEF\xBF\xBD")),
+                        "\xEF\xBF\xBDt\xC3\xA9\xEF\xBF\xBD");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "file")),
+                        "\xC3\xA9\xEF\xBF\xBD");
+    json_decref(rows);
+    json_decref(pairs);
+    sb_table_free(table);
+}
+
 static void test_mistakes_stick(void **state)
 {
     (void)state;
@@ -148,6 +170,12 @@ static void test_malformed(void **state)
         assert_null(table);
         assert_non_null(strstr(error.message, said[i]));
     }
+    struct sb_error error;
+    struct sb_table *table;
+    if (access("/dev/zero", R_OK) == 0) { /* a line without an end */
+        assert_int_equal(sb_table_read("/dev/zero", &table, &error), SB_LIMIT);
+        assert_non_null(strstr(error.message, "/dev/zero line 1: longer than 1048576 bytes"));
+    }
     free(path);
     remove_folder(folder);
 }
@@ -156,6 +184,7 @@ static struct sb_table *ledger_header(int seed)
 {
     struct sb_table *table = sb_table_create();
     sb_table_provenance(table, "seed", "%d", seed);
+    sb_table_provenance(table, "input.d=8", "x");
     sb_table_column(table, "cell");
     sb_table_column(table, "bits");
     return table;
@@ -166,7 +195,8 @@ static struct sb_table *ledger_header(int seed)
 static void test_ledger_survives_every_tear(void **state)
 {
     (void)state;
-    static const char whole[] = "# seed=1\ncell\tbits\n0\t0.5\n1\t1.5\n2\t2.5\n";
+    static const char whole[] = "# seed=1\n# input.d\\=8=x\ncell\tbits\n"
+                                "0\t0.5\n1\t1.5\n2\t2.5\n";
     char *folder = new_folder(), *path = in_folder(folder, "ledger.tsv");
     for (size_t cut = 0; cut < sizeof whole; cut++) {
         struct sb_error error;
@@ -196,8 +226,9 @@ static void test_ledger_of_other_inputs(void **state)
 {
     (void)state;
     char *folder = new_folder(), *path = in_folder(folder, "ledger.tsv");
-    const char *others[] = { "# seed=2\ncell\tbits\n0\t0.5\n", "some text\nof another kind\n",
-                             "# seed=1\ncell\tnats\n" };
+    const char *others[] = { "# seed=2\n# input.d\\=8=x\ncell\tbits\n0\t0.5\n",
+                             "some text\nof another kind\n",
+                             "# seed=1\n# input.d\\=8=x\ncell\tnats\n" };
     for (size_t i = 0; i < 3; i++) {
         struct sb_error error;
         struct sb_table *header = ledger_header(1), *done;
@@ -212,6 +243,19 @@ static void test_ledger_of_other_inputs(void **state)
     }
     free(path);
     remove_folder(folder);
+}
+
+/* What cannot be read again holds no ledger; /dev/full would be read without end. */
+static void test_ledger_of_a_device(void **state)
+{
+    (void)state;
+    struct sb_error error;
+    struct sb_table *header = ledger_header(1), *done;
+    struct sb_ledger *ledger;
+    assert_int_equal(sb_ledger_open("/dev/null", header, &done, &ledger, &error), SB_IO);
+    assert_null(ledger);
+    assert_non_null(strstr(error.message, "/dev/null: cannot be written: not a file"));
+    sb_table_free(header);
 }
 
 /* A full disk: every write to /dev/full fails, and shows at commit. */
@@ -263,10 +307,12 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_reals_read_back),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_of_other_bytes),
         cmocka_unit_test(test_mistakes_stick),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_ledger_survives_every_tear),
         cmocka_unit_test(test_ledger_of_other_inputs),
+        cmocka_unit_test(test_ledger_of_a_device),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_output_is_whole_or_absent),
     };
