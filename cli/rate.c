@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "cli/rate_work.h"
 #include "estimators/rows.h"
 
@@ -33,6 +34,15 @@ static void copy_provenance(struct sb_table *to, const struct sb_table *from)
     json_decref(object);
 }
 
+/* A device would be read, as a ledger is, and perhaps never end. */
+static enum sb_status check_rows(const char *path, struct sb_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return sb_fail(error, SB_IO, "%s: not a file to which rows could be appended", path);
+    return SB_OK;
+}
+
 /* Measures with the ledger of --rows open, or without one. */
 static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w,
                                   struct sb_error *error)
@@ -42,7 +52,9 @@ static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w
     if (w->settings->rows) {
         struct sb_table *header = sb_rows_create();
         copy_provenance(header, run->provenance);
-        status = sb_ledger_open(w->settings->rows, header, &done, &w->measure.ledger, error);
+        status = check_rows(w->settings->rows, error);
+        if (!status)
+            status = sb_ledger_open(w->settings->rows, header, &done, &w->measure.ledger, error);
         sb_table_free(header);
     }
     for (size_t i = 0; i < w->n_datasets && done && !status; i++)

@@ -413,7 +413,7 @@ static void test_failures(void **state)
         { "good.jsonl -o missing/rates.tsv", "missing" },
         { "good.jsonl -o /dev/full", "/dev/full" },
         { "good.jsonl --rows missing/rows.tsv", "missing/rows.tsv: cannot be written" },
-        { "good.jsonl --rows /dev/full", "/dev/full" },
+        { "good.jsonl --rows /dev/full", "/dev/full: not a file to which rows" },
     };
     char command[512];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -421,6 +421,10 @@ static void test_failures(void **state)
         assert_refused_in(command, 1, cases[i].part);
     }
     assert_refused_in("$SPRINGBACK rate --quiet good.jsonl >/dev/full", 1, "");
+    /* A disk that is full after a kilobyte, in effect. */
+    assert_refused_in("(trap '' XFSZ; ulimit -f 2; $SPRINGBACK rate --quiet good.jsonl --rows "
+                      "rows.tsv; status=$?; rm rows.tsv; exit $status)",
+                      1, "rows.tsv: ");
     char *left = output_of("ls -A | grep -v -x -e good.jsonl -e bad.jsonl -e one.txt "
                            "-e empty.jsonl -e silent.jsonl -e nan.tsv || true");
     assert_string_equal(left, "");
