@@ -94,8 +94,6 @@ static int set_up(struct archive *archive, const struct compressor *c)
     if (!status)
         status = archive_write_set_format_raw(archive);
     if (!status)
-        status = archive_write_set_bytes_per_block(archive, 0);
-    if (!status)
         status = archive_write_set_bytes_in_last_block(archive, 1);
     if (!status)
         status = archive_write_set_filter_option(archive, name, "compression-level", c->level);

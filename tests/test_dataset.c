@@ -101,23 +101,24 @@ static void test_same_documents(void **state)
     draw_documents(&data, 12, 3, false);
     shorter = data;
     shorter.n = 11;
-    char *paths[5];
-    const struct test_data *contents[5] = { &data, &data, &data, &data, &shorter };
-    const char *prefixes[5] = { "q", NULL, "q", "r", "q" };
-    struct sb_dataset d[6];
-    for (size_t i = 0; i < 5; i++) {
-        static const char *const names[5] = { "0", "1", "2", "3", "4" };
+    enum { N = 6 };
+    char *paths[N];
+    const struct test_data *contents[N] = { &data, &data, &data, &data, &shorter, &data };
+    const char *prefixes[N] = { "q", NULL, "q", "r", "q", NULL };
+    struct sb_dataset d[N + 1];
+    for (size_t i = 0; i < N; i++) {
+        static const char *const names[N] = { "0", "1", "2", "3", "4", "5" };
         paths[i] = file_in(folder, names[i]);
         write_documents(contents[i], paths[i], prefixes[i]);
         d[i] = dataset_at(names[i], paths[i]);
     }
-    d[5] = d[1]; /* the same file once more */
-    assert_int_equal(sb_datasets_open(d, 6, 16, NULL), SB_OK);
-    static const size_t expected[6] = { 0, 1, 0, 3, 4, 1 };
-    for (size_t i = 0; i < 6; i++)
+    d[N] = d[1]; /* the same file once more */
+    assert_int_equal(sb_datasets_open(d, N + 1, 16, NULL), SB_OK);
+    static const size_t expected[N + 1] = { 0, 1, 0, 3, 4, 5, 1 };
+    for (size_t i = 0; i < N + 1; i++)
         assert_int_equal(d[i].same_documents, expected[i]);
-    sb_datasets_close(d, 6);
-    for (size_t i = 0; i < 5; i++)
+    sb_datasets_close(d, N + 1);
+    for (size_t i = 0; i < N; i++)
         free(paths[i]);
 }
 

@@ -147,14 +147,20 @@ static void test_cross_fitted(void **state)
         snprintf(expected, sizeof expected, "cross-fitted, %zu folds", n_folds);
         assert_string_equal(m->fit, expected);
         assert_int_equal(sb_assign_folds(n_folds, 5, TEST_DOCUMENTS_MAX, fold), SB_OK);
+        size_t most_bytes = 0;
         for (uint32_t f = 0; f < n_folds; f++) {
             struct sb_predictor *predictor = fit(&model, fold, f);
+            size_t n_bytes = 0;
             for (size_t d = 0; d < N_DATASETS; d++)
                 for (size_t i = 0; i < data[d].n; i++)
                     if (fold[i] == f)
                         assert_scores(m, d, i, predictor);
+                    else
+                        n_bytes += datasets[d].documents[i].n_bytes;
+            most_bytes = n_bytes > most_bytes ? n_bytes : most_bytes;
             sb_predictor_free(predictor);
         }
+        assert_int_equal(m->n_train_bytes, most_bytes);
         sb_measure_free(m);
     }
     sb_model_clear(&model);
