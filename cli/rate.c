@@ -211,8 +211,8 @@ static int rate(const struct cli_command *command, int argc, char **argv)
     const struct cli_option options[] = {
         { "data", CLI_TEXTS, &s.data, "[NAME=]PATH", "a dataset (repeatable)" },
         { "pretrain", CLI_TEXT, &s.roles[SB_ROLE_P], "[NAME=]PATH", "a dataset with a role" },
-        { "align", CLI_TEXT, &s.roles[SB_ROLE_A], "[NAME=]PATH", "" },
-        { "perturb", CLI_TEXT, &s.roles[SB_ROLE_T], "[NAME=]PATH", "" },
+        { "align", CLI_TEXT, &s.roles[SB_ROLE_A], "[NAME=]PATH", "likewise" },
+        { "perturb", CLI_TEXT, &s.roles[SB_ROLE_T], "[NAME=]PATH", "likewise" },
         { "volumes", CLI_TEXT, &s.volumes, "p=P,a=A,t=T",
           "volumes of the roles, in responses or with unit=bytes:\nprints k and l in both" },
         { "model", CLI_TEXTS, &s.models, "MODEL", "repeatable; default tree:d=16" },

@@ -39,9 +39,13 @@ static void print_notes(const struct cli_run *run, const struct rate_work *w)
     }
     for (size_t i = 0; i < w->results.n; i++) {
         const struct rate_result *r = &w->results.items[i];
-        char note[256];
-        if (*rate_result_note(r, note, sizeof note))
-            cli_note(run, "%s, %s: %s", r->dataset, r->model, note);
+        if (r->rate.micro.note)
+            cli_note(run, "%s, %s: %s", r->dataset, r->model, r->rate.micro.note);
+    }
+    for (size_t i = 0; i < w->n_models; i++) {
+        char note[128];
+        if (*rate_window_note(w->measures[i], note, sizeof note))
+            cli_note(run, "%s %s", w->models[i].text, note);
     }
 }
 

@@ -40,16 +40,12 @@ void rate_results_clear(struct rate_results *results)
     *results = (struct rate_results){ 0 };
 }
 
-const char *rate_result_note(const struct rate_result *result, char *buffer, size_t size)
+const char *rate_window_note(const struct sb_measure *measure, char *buffer, size_t size)
 {
-    const struct sb_measure *m = result->measure;
-    const char *note = result->rate.micro.note;
-    snprintf(buffer, size, "%s", note ? note : "");
-    if (m && m->window_bytes && m->n_train_bytes > m->window_bytes) {
-        size_t n = strlen(buffer);
-        snprintf(buffer + n, size - n, "%ssees back %zu bytes, of %zu to learn from", n ? "; " : "",
-                 m->window_bytes, m->n_train_bytes);
-    }
+    *buffer = 0;
+    if (measure && measure->window_bytes && measure->n_train_bytes > measure->window_bytes)
+        snprintf(buffer, size, "sees back %zu bytes, of %zu to learn from", measure->window_bytes,
+                 measure->n_train_bytes);
     return buffer;
 }
 
@@ -132,7 +128,8 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
 {
     const struct sb_dataset *d = r->data;
     const struct sb_measure *m = r->measure;
-    char note[256];
+    const char *note = r->rate.micro.note;
+    char window[128], both[256];
     sb_table_integer(table, (long long)results->depth);
     put_count(table, d, d ? (size_t)d->n_blocks : 0);
     sb_table_real(table, d ? d->n_leaves : NAN);
@@ -142,8 +139,9 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
     put_count(table, m && m->window_bytes, m ? m->window_bytes : 0);
     sb_table_real(table, r->volume.responses);
     sb_table_real(table, r->volume.bytes);
-    rate_result_note(r, note, sizeof note);
-    sb_table_text(table, *note ? note : NULL);
+    rate_window_note(m, window, sizeof window);
+    snprintf(both, sizeof both, "%s%s%s", note ? note : "", note && *window ? "; " : "", window);
+    sb_table_text(table, *both ? both : NULL);
 }
 
 struct sb_table *rate_table_full(const struct rate_results *results)
@@ -165,15 +163,23 @@ struct sb_table *rate_table_full(const struct rate_results *results)
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
+/* Enough decimals for two digits of the interval's width, and at least four. */
+static int decimals_of(double width)
+{
+    double decimals = width > 0 ? 1 - floor(log10(width)) : 4;
+    return decimals < 4 ? 4 : decimals > 9 ? 9 : (int)decimals;
+}
+
 static void put_interval(struct sb_table *table, const struct sb_estimate *e, double scale,
                          double shift)
 {
     char text[96];
     double value = scale * (e->value - shift);
-    int n = snprintf(text, sizeof text, "%.4f", value);
+    int decimals = decimals_of(scale * (e->high - e->low));
+    int n = snprintf(text, sizeof text, "%.*f", decimals, value);
     if (!isnan(e->low - shift))
-        snprintf(text + n, sizeof text - (size_t)n, " [%.4f, %.4f]", scale * (e->low - shift),
-                 scale * (e->high - shift));
+        snprintf(text + n, sizeof text - (size_t)n, " [%.*f, %.*f]", decimals,
+                 scale * (e->low - shift), decimals, scale * (e->high - shift));
     sb_table_text(table, isnan(value) ? NULL : text);
 }
 

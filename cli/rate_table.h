@@ -39,7 +39,7 @@ struct sb_table *rate_table_full(const struct rate_results *results);
 /* What people read: rates alone (differences: false), or the others alone. */
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences);
 
-/* Why a result has no interval, or sees less than it was given; "" where all is well. */
-const char *rate_result_note(const struct rate_result *result, char *buffer, size_t size);
+/* That a model sees less than it was given, or "". */
+const char *rate_window_note(const struct sb_measure *measure, char *buffer, size_t size);
 
 #endif

@@ -222,8 +222,13 @@ static const char *const keys[] = { "level", NULL };
         .finish = compressor_finish, .score_group = compressor_score_group                         \
     }
 
-const struct sb_predictor_class sb_gzip_class = COMPRESSOR("gzip", "level 1 to 9 (default 6)");
-const struct sb_predictor_class sb_bzip2_class = COMPRESSOR("bzip2", "level 1 to 9 (default 9)");
-const struct sb_predictor_class sb_xz_class = COMPRESSOR("xz", "level 0 to 9 (default 6)");
-const struct sb_predictor_class sb_zstd_class = COMPRESSOR("zstd", "level 1 to 22 (default 3)");
-const struct sb_predictor_class sb_lz4_class = COMPRESSOR("lz4", "level 1 to 9 (default 1)");
+const struct sb_predictor_class sb_gzip_class =
+    COMPRESSOR("gzip", "compressor, level=1 to 9 (default 6); sees back 32 KiB");
+const struct sb_predictor_class sb_bzip2_class =
+    COMPRESSOR("bzip2", "compressor, level=1 to 9 (default 9); sees back level x 100 kB");
+const struct sb_predictor_class sb_xz_class =
+    COMPRESSOR("xz", "compressor, level=0 to 9 (default 6); sees back 256 KiB to 64 MiB");
+const struct sb_predictor_class sb_zstd_class =
+    COMPRESSOR("zstd", "compressor, level=1 to 22 (default 3); sees back 512 KiB to 128 MiB");
+const struct sb_predictor_class sb_lz4_class =
+    COMPRESSOR("lz4", "compressor, level=1 to 9 (default 1); sees back 64 KiB");

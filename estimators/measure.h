@@ -6,10 +6,9 @@
  *                 was fitted on the documents of the other folds of all datasets;
  *   in-sample     with fewer than two folds, or when no dataset has two documents.
  *
- * The fold of a document depends on its number within its dataset: each run of K consecutive
- * documents gets the K folds, in an order drawn from (seed, run). So datasets whose documents
- * correspond (two answers to the same prompts) have corresponding folds, and folds differ by at most
- * one document per dataset. K is at most the number of documents of the largest dataset.
+ * Folds are assigned by number within the dataset (estimators/folds.h), so that datasets whose
+ * documents correspond (two answers to the same prompts) have corresponding folds. K is at most the
+ * number of documents of the largest dataset.
  *
  * Compressors (by_group) score groups of documents instead: the same assignment with K = 30 makes the
  * groups, at most one per document of the largest dataset; group g is in fold g mod K. Where others
@@ -72,8 +71,5 @@ enum sb_status sb_measure_create(const struct sb_model *model, const struct sb_d
                                  size_t n_datasets, const struct sb_measure_options *options,
                                  struct sb_measure **measure, struct sb_error *error);
 void sb_measure_free(struct sb_measure *measure);
-
-/* fold[i] of the documents 0 .. n-1, as defined above. Domain: n_folds >= 1. */
-enum sb_status sb_assign_folds(size_t n_folds, uint64_t seed, size_t n, uint32_t *fold);
 
 #endif

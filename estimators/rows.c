@@ -48,7 +48,7 @@ void sb_rows_append(struct sb_table *rows, const struct sb_row *row)
     sb_table_text(rows, row->name);
     put_number(rows, row->fold);
     sb_table_integer(rows, (long long)row->n_bytes);
-    sb_table_integer(rows, (long long)row->score.n_tokens);
+    put_number(rows, row->score.n_tokens ? (long long)row->score.n_tokens : SB_ROW_NONE);
     sb_table_real(rows, bits);
     sb_table_real(rows, row->n_bytes ? bits / (double)row->n_bytes : NAN);
     sb_table_real(rows, row->weight);
@@ -69,7 +69,7 @@ enum sb_status sb_rows_at(const struct sb_table *rows, size_t i, struct sb_row *
     double document, group, n_bytes, n_tokens, bits = sb_table_real_at(rows, i, BITS);
     if (!read_number(rows, i, DOCUMENT, &document) || !read_number(rows, i, GROUP, &group) ||
         !read_number(rows, i, N_BYTES, &n_bytes) || !read_number(rows, i, N_TOKENS, &n_tokens) ||
-        (document < 0) == (group < 0) || n_bytes < 0 || n_tokens < 0 || !(bits >= 0))
+        (document < 0) == (group < 0) || n_bytes < 0 || !(bits >= 0))
         return sb_fail(error, SB_FORMAT, "row %zu of the ledger is damaged; remove the file",
                        i + 1);
     *row = (struct sb_row){ .model = sb_table_text_at(rows, i, MODEL),
@@ -79,6 +79,6 @@ enum sb_status sb_rows_at(const struct sb_table *rows, size_t i, struct sb_row *
                             .fold = SB_ROW_NONE,
                             .n_bytes = (size_t)n_bytes,
                             .weight = sb_table_real_at(rows, i, WEIGHT),
-                            .score = { bits, (size_t)n_tokens } };
+                            .score = { bits, n_tokens < 0 ? 0 : (size_t)n_tokens } };
     return SB_OK;
 }

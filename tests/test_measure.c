@@ -1,5 +1,6 @@
 #include "tests/datasets.h"
 
+#include "estimators/folds.h"
 #include "estimators/measure.h"
 #include "estimators/rows.h"
 
@@ -60,34 +61,6 @@ static struct sb_measure *measure(const struct sb_model *model, size_t n_folds, 
     if (sb_measure_create(model, datasets, N_DATASETS, &options, &m, &error))
         fail_msg("%s: %s", model->text, error.message);
     return m;
-}
-
-/* ---- folds --------------------------------------------------------------------------------- */
-
-static void test_folds(void **state)
-{
-    (void)state;
-    enum { N = 1003 };
-    uint32_t fold[N], again[N], other[N];
-    for (size_t k = 1; k <= 30; k++) {
-        assert_int_equal(sb_assign_folds(k, 7, N, fold), SB_OK);
-        for (size_t run = 0; run + k <= N; run += k) {
-            uint64_t seen = 0;
-            for (size_t i = run; i < run + k; i++)
-                seen |= (uint64_t)1 << fold[i];
-            assert_int_equal(seen, ((uint64_t)1 << k) - 1);
-        }
-        /* A shorter dataset has the same folds. */
-        assert_int_equal(sb_assign_folds(k, 7, 500, again), SB_OK);
-        assert_memory_equal(again, fold, 500 * sizeof *fold);
-    }
-    assert_int_equal(sb_assign_folds(10, 7, N, fold), SB_OK);
-    assert_int_equal(sb_assign_folds(10, 8, N, other), SB_OK);
-    assert_memory_not_equal(other, fold, sizeof fold);
-    size_t same = 0; /* runs in the same order: 1 in 10! by chance */
-    for (size_t run = 10; run + 10 <= N; run += 10)
-        same += memcmp(fold + run, fold, 10 * sizeof *fold) == 0;
-    assert_int_equal(same, 0);
 }
 
 /* ---- trees, by hand ------------------------------------------------------------------------ */
@@ -441,10 +414,10 @@ static void test_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folds), TEST(test_cross_fitted), TEST(test_in_sample),
-        TEST(test_held_out),          TEST(test_groups),       TEST(test_group_weight),
-        TEST(test_threads),           TEST(test_ledger),       TEST(test_ledger_is_read),
-        TEST(test_changed_file),      TEST(test_failures),
+        TEST(test_cross_fitted), TEST(test_in_sample),      TEST(test_held_out),
+        TEST(test_groups),       TEST(test_group_weight),   TEST(test_threads),
+        TEST(test_ledger),       TEST(test_ledger_is_read), TEST(test_changed_file),
+        TEST(test_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
