@@ -279,7 +279,7 @@ static const char *obstacle(const struct statistic *s)
         return "infinite: a probability is zero; no interval";
     for (size_t j = 0; j < s->n_terms; j++)
         if (first_of_sample(s, j) && weighted_clusters(s, j) < 2)
-            return "fewer than two documents or groups: no interval";
+            return "fewer than two documents: no interval (--split line or block makes more of a text)";
     return NULL;
 }
 
