@@ -47,9 +47,9 @@ enum sb_status sb_token_tree_create(enum sb_reading reading, unsigned depth,
                                     struct sb_token_tree **tree);
 void sb_token_tree_free(struct sb_token_tree *tree);
 
-/* Counts one document (n_bytes may be 0). Amortised O(1) per block, for a radix sort; memory is that of
- * the tree and of as many blocks as it has leaves (at least 2^18). After SB_MEMORY the tree can only
- * be freed. */
+/* Counts one document (n_bytes may be 0). Amortised O(1) per block, for a radix sort. Memory is that of
+ * the tree and of a buffer, with as much again for sorting it, of at most twice as many blocks as the
+ * tree has leaves (at least 2^18). After SB_MEMORY the tree can only be freed. */
 enum sb_status sb_token_tree_add(struct sb_token_tree *tree, const uint8_t *bytes, size_t n_bytes);
 
 /* Ends the building; everything below wants a finished tree, and add an unfinished one. The result
