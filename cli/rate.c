@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "cli/rate_work.h"
 #include "estimators/rows.h"
 
@@ -43,6 +44,17 @@ static enum sb_status check_rows(const char *path, struct sb_error *error)
     return SB_OK;
 }
 
+/* A failure before the first row leaves no ledger behind. */
+static void remove_if_empty(const char *path)
+{
+    struct sb_table *rows;
+    if (sb_table_read(path, &rows, NULL))
+        return;
+    if (sb_table_n_rows(rows) == 0)
+        unlink(path);
+    sb_table_free(rows);
+}
+
 /* Measures with the ledger of --rows open, or without one. */
 static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w,
                                   struct sb_error *error)
@@ -67,7 +79,10 @@ static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w
         status = sb_measure_create(&w->models[i], w->datasets, w->n_datasets, &w->measure,
                                    &w->measures[i], error);
     sb_table_free(done);
+    bool opened = w->measure.ledger;
     enum sb_status closed = sb_ledger_close(w->measure.ledger, status ? NULL : error);
+    if (status && opened)
+        remove_if_empty(w->settings->rows);
     return status ? status : closed;
 }
 

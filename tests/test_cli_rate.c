@@ -409,6 +409,7 @@ static void test_failures(void **state)
         { "good.jsonl --model tree:train=missing.txt", "missing.txt" },
         { "good.jsonl --model scores:missing.tsv", "missing.tsv" },
         { "good.jsonl --model scores:nan.tsv", "nan.tsv line 3: log2_p \"nan\" is not" },
+        { "good.jsonl --model scores:nan.tsv --rows new.tsv", "nan.tsv line 3" },
         { "good.jsonl --model oracle", "good.jsonl: q0: byte 59" },
         { "good.jsonl -o missing/rates.tsv", "missing" },
         { "good.jsonl -o /dev/full", "/dev/full" },
