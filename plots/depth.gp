@@ -1,14 +1,12 @@
 # Rate and normalised rate by depth, a line and a band (the interval) per dataset.
-# columns: dataset depth_bits rate ci_low ci_high normalised_rate normalised_ci_low normalised_ci_high
+# columns: kind dataset depth_bits rate rate_ci_low rate_ci_high normalised_rate normalised_rate_ci_low normalised_rate_ci_high
 # groups: dataset
 # height: 1.15
-# from: springback rate --depth-profile ... --output depth.tsv
+# from: springback rate --model tree:d=8 --depth 8 DATASET... --output depth-8.tsv, for several depths
 
-mine(name, i) = strcol("dataset") eq dataset_groups[i] ? column(name) : NaN
+mine(name, i) = strcol("kind") eq "rate" && strcol("dataset") eq dataset_groups[i] ? column(name) : NaN
 array names[2] = ["rate", "normalised_rate"]
-array lows[2] = ["ci_low", "normalised_ci_low"]
-array highs[2] = ["ci_high", "normalised_ci_high"]
-array titles[2] = ["rate (bits per bit)", "normalised rate"]
+array titles[2] = ["rate (bits per bit)", "normalised rate (bits per bit)"]
 
 set multiplot layout 2,1 margins screen 0.15, 0.96, 0.12, 0.83 spacing screen 0.09
 set key at screen 0.14, 0.995 top left vertical maxrows 3
@@ -19,7 +17,8 @@ do for [j=1:2] {
     if (j == 2) { unset key; set format x; set xlabel "depth (bits)" }
     stats table using names[j] nooutput
     set ytics tic_step((STATS_max - STATS_min) / 4)
-    plot for [i=1:|dataset_groups|] table using "depth_bits":(mine(lows[j], i)):(mine(highs[j], i)) \
+    plot for [i=1:|dataset_groups|] table using "depth_bits":(mine(names[j]."_ci_low", i)): \
+             (mine(names[j]."_ci_high", i)) \
              with filledcurves linetype i notitle, \
          for [i=1:|dataset_groups|] table using "depth_bits":(mine(names[j], i)) \
              with linespoints linetype i title shown(dataset_groups[i]) noenhanced

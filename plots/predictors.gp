@@ -1,8 +1,8 @@
 # Rates of one dataset under several predictors, with intervals.
-# columns: model bits_per_byte ci_low ci_high
+# columns: kind model bits_per_byte bits_per_byte_ci_low bits_per_byte_ci_high
 # groups: model
 # height: 0.7
-# from: springback rate --model A --model B ... --output predictors.tsv
+# from: springback rate --model tree:d=16 --model xz ... DATASET --output predictors.tsv
 
 set yrange [|model_groups| + 0.5:0.5]
 set ytics scale 0 noenhanced
@@ -12,7 +12,9 @@ unset grid
 set grid xtics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 unset key
 set xlabel "bits per byte"
-row(name) = sum [i=1:|model_groups|] (model_groups[i] eq name ? i : 0)
+row(name) = strcol("kind") eq "rate" ? \
+            (sum [i=1:|model_groups|] (model_groups[i] eq name ? i : 0)) : NaN
 # settings
-plot table using "bits_per_byte":(row(strcol("model"))):"ci_low":"ci_high" \
+plot table using "bits_per_byte":(row(strcol("model"))):"bits_per_byte_ci_low": \
+     "bits_per_byte_ci_high" \
      with xerrorbars linetype 1 dashtype solid
