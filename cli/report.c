@@ -169,20 +169,56 @@ static void put_code(const char *kind, const char *code, FILE *markdown)
     fprintf(markdown, "%s%s\n%s%s%s\n", marks, kind, code, ended ? "" : "\n", marks);
 }
 
-static void put_output(const char *output, FILE *markdown)
+/* Cuts off and returns the next stretch without blank lines; NULL at the end. */
+static char *take_stretch(char **rest)
 {
-    /* The provenance of a TSV is in the command above it. */
-    const char *rows = output;
-    while (*rows == '#')
-        rows = next_line(rows);
+    char *start = *rest + strspn(*rest, "\n"), *end = strstr(start, "\n\n");
+    if (!*start)
+        return NULL;
+    *rest = end ? end + 2 : start + strlen(start);
+    if (end)
+        end[1] = 0;
+    return start;
+}
+
+/* Each stretch as a table or as code. Returns whether there was a table; without a file only that. */
+static bool put_stretches(char *output, FILE *markdown)
+{
+    bool any = false;
+    char *stretch;
+    while ((stretch = take_stretch(&output))) {
+        while (*stretch == '#' && strchr(stretch, '\t')) { /* a TSV's provenance */
+            stretch += strcspn(stretch, "\n");
+            stretch += *stretch == '\n';
+        }
+        bool tabs = is_table(stretch, true), table = tabs || is_table(stretch, false);
+        any |= table;
+        if (markdown && table)
+            put_table(stretch, tabs, markdown);
+        else if (markdown)
+            put_code("", stretch, markdown);
+        if (markdown)
+            putc('\n', markdown);
+    }
+    return any;
+}
+
+/* Output with tables in it is shown as tables and what stands between them; any other as it is. */
+static enum sb_status put_output(const char *output, FILE *markdown, struct sb_error *error)
+{
+    char *copy = strdup(output);
+    if (!copy)
+        return sb_fail_memory(error);
     putc('\n', markdown);
-    if (strchr(rows, '\t') && is_table(rows, true))
-        put_table(rows, true, markdown);
-    else if (is_table(output, false))
-        put_table(output, false, markdown);
-    else
+    if (put_stretches(copy, NULL)) {
+        strcpy(copy, output);
+        put_stretches(copy, markdown);
+    } else {
         put_code("", output, markdown);
-    putc('\n', markdown);
+        putc('\n', markdown);
+    }
+    free(copy);
+    return SB_OK;
 }
 
 /* ---- running a block ----------------------------------------------------------------------- */
@@ -235,7 +271,7 @@ static enum sb_status run_block(struct report *r, size_t line_number, const char
         pass_messages(r, result.messages);
         put_code("sh", script, markdown);
         if (*result.output)
-            put_output(result.output, markdown);
+            status = put_output(result.output, markdown, error);
     }
     cli_process_result_clear(&result);
     return status;

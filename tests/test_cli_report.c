@@ -110,6 +110,25 @@ static void test_block_with_a_table(void **state)
     }
 }
 
+static void test_block_with_tables_and_text(void **state)
+{
+    (void)state;
+    const char *block = "```springback\nprintf 'a  b\\n1  2\\n\\nx y\\n\\n\\nz\\n'\n```\n";
+    char *text;
+    write_template(block);
+    assert_int_equal(run_command("$SPRINGBACK report $F/t.md -o $F/out", NULL, NULL), 0);
+    text = made("report.md");
+    assert_non_null(strstr(text, "\n\n| a | b |\n|---:|---:|\n| 1 | 2 |\n\n```\nx y\n```\n\n"
+                                 "```\nz\n```\n"));
+    free(text);
+    /* Without a table in it, output keeps its blank lines. */
+    write_template("```springback\nprintf 'x\\n\\n\\nz\\n'\n```\n");
+    assert_int_equal(run_command("$SPRINGBACK report $F/t.md -o $F/out", NULL, NULL), 0);
+    text = made("report.md");
+    assert_non_null(strstr(text, "\n\n```\nx\n\n\nz\n```\n"));
+    free(text);
+}
+
 static void test_block_with_other_output(void **state)
 {
     (void)state;
@@ -215,6 +234,7 @@ int main(void)
         TEST(test_lists),
         TEST(test_code_and_tables),
         TEST(test_block_with_a_table),
+        TEST(test_block_with_tables_and_text),
         TEST(test_block_with_other_output),
         TEST(test_blocks_run_in_the_folder_with_this_binary),
         TEST(test_figure_is_in_the_page),
