@@ -241,12 +241,12 @@ static enum sb_status fail_block(const struct report *r, size_t line_number, cha
                    reason);
 }
 
-/* What the commands remarked, without the trace. */
-static void pass_messages(const struct report *r, char *messages)
+/* Passes on what this program's commands remarked. (Traces of a pipeline's commands may mix.) */
+static void pass_remarks(const struct report *r, char *messages)
 {
     char *rest = messages, *line;
     while (!r->run->quiet && (line = strtok_r(rest, "\n", &rest)))
-        if (strncmp(line, trace, strlen(trace)) != 0)
+        if (strncmp(line, "springback: ", strlen("springback: ")) == 0)
             fprintf(stderr, "%s\n", line);
 }
 
@@ -268,7 +268,7 @@ static enum sb_status run_block(struct report *r, size_t line_number, const char
     if (result.status)
         status = fail_block(r, line_number, result.messages, result.status, error);
     else {
-        pass_messages(r, result.messages);
+        pass_remarks(r, result.messages);
         put_code("sh", script, markdown);
         if (*result.output)
             status = put_output(result.output, markdown, error);

@@ -11,6 +11,8 @@ array titles[2] = ["rate (bits per bit)", "normalised rate (bits per bit)"]
 set multiplot layout 2,1 margins screen 0.15, 0.96, 0.12, 0.83 spacing screen 0.09
 set key at screen 0.14, 0.995 top left vertical maxrows 3
 set format x ""
+set xrange [0:*]
+set xtics 8
 # settings
 do for [j=1:2] {
     set label 1 titles[j] at graph title_x, 1.06

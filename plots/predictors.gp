@@ -11,6 +11,8 @@ set border 1
 unset grid
 set grid xtics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 unset key
+stats table using "bits_per_byte" nooutput
+set xtics tic_step((STATS_max - STATS_min) / 4)
 set xlabel "bits per byte"
 row(name) = strcol("kind") eq "rate" ? \
             (sum [i=1:|model_groups|] (model_groups[i] eq name ? i : 0)) : NaN

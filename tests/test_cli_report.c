@@ -216,9 +216,9 @@ static void test_remarks_pass_and_the_trace_does_not(void **state)
 {
     (void)state;
     char *messages;
-    write_template("```springback\necho remark >&2\n```\n");
+    write_template("```springback\necho springback: remark >&2\n```\n");
     assert_int_equal(run_command("$SPRINGBACK report $F/t.md -o $F/out", NULL, &messages), 0);
-    assert_string_equal(messages, "remark\n");
+    assert_string_equal(messages, "springback: remark\n");
     free(messages);
     assert_int_equal(run_command("$SPRINGBACK report $F/t.md -o $F/out --quiet", NULL, &messages),
                      0);
