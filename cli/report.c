@@ -330,7 +330,7 @@ static const char page_head[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>";
 static const char page_style[] =
     "</title>\n<style>\n"
-    "body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a;\n"
+    "body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a;\n"
     "  background: #fff; font: 1rem/1.55 Georgia, 'Times New Roman', serif; }\n"
     "h1, h2, h3, th, figcaption { font-family: Helvetica, Arial, sans-serif; line-height: 1.25; }\n"
     "h2 { margin-top: 2.5rem; border-bottom: 1px solid #ddd; padding-bottom: .2rem; }\n"
@@ -344,13 +344,15 @@ static const char page_style[] =
     "figcaption { font-size: .85rem; color: #444; text-align: left; max-width: 34rem;\n"
     "  margin: .4rem auto; }\n"
     ".table { overflow-x: auto; margin: 1rem 0; }\n"
-    "table { border-collapse: collapse; font-size: .82rem; }\n"
-    "th, td { padding: .25rem .7rem; text-align: left; white-space: nowrap; }\n"
+    "table { border-collapse: collapse; font-size: .8rem; }\n"
+    "th, td { padding: .2rem .5rem; text-align: left; white-space: nowrap; }\n"
     "th { border-bottom: 1px solid #1a1a1a; }\n"
     "td { border-bottom: 1px solid #eee; font-variant-numeric: tabular-nums; }\n"
     ".number { text-align: right; }\n"
     "@media print { body { max-width: none; font-size: 10pt; } pre { white-space: pre-wrap; }\n"
-    "  figure, table { break-inside: avoid; } h2, h3 { break-after: avoid; } }\n"
+    "  table { font-size: 6.5pt; } th, td { white-space: normal; padding: .1rem .25rem; }\n"
+    "  figure { break-inside: avoid; } figure img { width: 9cm; }\n"
+    "  h2, h3, pre.sh { break-after: avoid; } }\n"
     "</style>\n</head>\n<body>\n";
 static const char page_end[] = "</body>\n</html>\n";
 

@@ -7,6 +7,11 @@
 mine(name, i) = strcol("kind") eq "rate" && strcol("dataset") eq dataset_groups[i] ? column(name) : NaN
 array names[2] = ["rate", "normalised_rate"]
 array titles[2] = ["rate (bits per bit)", "normalised rate (bits per bit)"]
+array steps[2]
+do for [j=1:2] {
+    stats table using names[j] nooutput
+    steps[j] = tic_step((STATS_max - STATS_min) / 4)
+}
 
 set multiplot layout 2,1 margins screen 0.15, 0.96, 0.12, 0.83 spacing screen 0.09
 set key at screen 0.14, 0.995 top left vertical maxrows 3
@@ -17,8 +22,7 @@ set xtics 8
 do for [j=1:2] {
     set label 1 titles[j] at graph title_x, 1.06
     if (j == 2) { unset key; set format x; set xlabel "depth (bits)" }
-    stats table using names[j] nooutput
-    set ytics tic_step((STATS_max - STATS_min) / 4)
+    set ytics steps[j]
     plot for [i=1:|dataset_groups|] table using "depth_bits":(mine(names[j]."_ci_low", i)): \
              (mine(names[j]."_ci_high", i)) \
              with filledcurves linetype i notitle, \

@@ -4,6 +4,8 @@
 # height: 0.7
 # from: springback rate --model tree:d=16 --model xz ... DATASET --output predictors.tsv
 
+stats table using "bits_per_byte" nooutput
+set xtics tic_step((STATS_max - STATS_min) / 4)
 set yrange [|model_groups| + 0.5:0.5]
 set ytics scale 0 noenhanced
 set for [i=1:|model_groups|] ytics add (shown(model_groups[i]) i)
@@ -11,8 +13,6 @@ set border 1
 unset grid
 set grid xtics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 unset key
-stats table using "bits_per_byte" nooutput
-set xtics tic_step((STATS_max - STATS_min) / 4)
 set xlabel "bits per byte"
 row(name) = strcol("kind") eq "rate" ? \
             (sum [i=1:|model_groups|] (model_groups[i] eq name ? i : 0)) : NaN

@@ -8,14 +8,18 @@ mine(name, i) = strcol("k") eq k_groups[i] ? column(name) : NaN
 array names[3] = ["delta_gamma_a_bits", "delta_gamma_p_bits", "delta_gamma_t_bits"]
 array titles[3] = ["aligned data: change (bits per response)", "pre-training data", \
                    "perturbing data"]
+array steps[3]
+do for [j=1:3] {
+    stats table using names[j] nooutput
+    steps[j] = tic_step((STATS_max - STATS_min) / 3)
+}
 
 set multiplot layout 3,1 margins screen 0.16, 0.96, 0.11, 0.88 spacing screen 0.075
 set key at screen 0.15, 0.995 top left horizontal
 set format x ""
 # settings
 do for [j=1:3] {
-    stats table using names[j] nooutput
-    set ytics tic_step((STATS_max - STATS_min) / 3)
+    set ytics steps[j]
     set label 1 titles[j] at graph title_x, 1.1
     if (j == 2) { unset key }
     if (j == 3) { set format x; set xlabel "volume ratio ".math("l", "{/:Italic l}", "l") }

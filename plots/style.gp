@@ -40,5 +40,5 @@ title_x = plain ? 0.06 : 0
 
 # About three tic marks for low panels.
 tic_unit(x) = 10**floor(log10(x))
-tic_step(x) = x/tic_unit(x) < 1.5 ? tic_unit(x) : x/tic_unit(x) < 3.5 ? 2*tic_unit(x) : \
-              x/tic_unit(x) < 7.5 ? 5*tic_unit(x) : 10*tic_unit(x)
+tic_step(x) = !(x > 0) ? 1 : x/tic_unit(x) < 1.5 ? tic_unit(x) : x/tic_unit(x) < 3.5 ? \
+              2*tic_unit(x) : x/tic_unit(x) < 7.5 ? 5*tic_unit(x) : 10*tic_unit(x)
