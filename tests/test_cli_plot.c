@@ -92,6 +92,38 @@ static void test_script_and_table_redraw_the_picture(void **state)
            "b\nempty.tsv\nother.tsv\np.gp\np.svg\nslopes.tsv\n");
 }
 
+/* The figures and the commands agree on the names of columns. */
+static void test_every_figure_from_its_commands(void **state)
+{
+    (void)state;
+    static const char *const figures[][2] = {
+        { "rates", "theory --k 5,20 --pi 1/3,1/3,1/3 --l 0:0.45:5 -o" },
+        { "ratio", "theory --k 5,20 --pi 1/3,1/3,1/3 --l 0:0.45:5 -o" },
+        { "slopes", "theory --k 1:100:log3 --pi 1/3,1/3,1/3 --l 0 -o" },
+        { "tree", "tree --text abracadabra --depth 8 --nodes" },
+        { "language",
+          "curve --language overlap=0.6 --documents 200 --pi 1/3,1/3,1/3 --l 0:0.3:3 -o" },
+        { "layers", "tree --reading blocks --k 20 --depth 8 --pretrain data/samples/fables.txt"
+                    " --align data/samples/good.jsonl --perturb data/samples/bad.jsonl -o" },
+        { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },
+        { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
+    };
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        char command[1024], *messages;
+        snprintf(command, sizeof command,
+                 "$SPRINGBACK %s $F/x.tsv --quiet >/dev/null && $SPRINGBACK plot %s $F/x.tsv"
+                 " -o $F/%s.svg",
+                 figures[i][1], figures[i][0], figures[i][0]);
+        int status = run_command(command, NULL, &messages);
+        if (status != 0 || *messages)
+            fail_msg("%s\n  exit %d: %s", command, status, messages);
+        free(messages);
+    }
+    /* And these are all. */
+    expect("for f in plots/*.gp; do test -e $F/$(basename $f .gp).svg || basename $f; done",
+           "style.gp\n");
+}
+
 static void test_several_tables_are_drawn_as_one(void **state)
 {
     (void)state;
@@ -184,6 +216,7 @@ int main(void)
         TEST(test_terminal_draws_characters),
         TEST(test_size_font_and_settings_reach_gnuplot),
         TEST(test_script_and_table_redraw_the_picture),
+        TEST(test_every_figure_from_its_commands),
         TEST(test_several_tables_are_drawn_as_one),
         TEST(test_no_date_and_the_same_bytes),
         TEST(test_names_that_mean_something_to_gnuplot_or_a_shell),
