@@ -19,19 +19,32 @@ struct job {
     struct sb_measure *m; /* what is being made */
     enum mode mode;
     size_t n_rounds; /* K, or 1 */
-    size_t n_most;   /* documents of the largest dataset */
     size_t n_documents;
     size_t *first;            /* of each dataset: the number of its first document through all */
-    uint32_t *fold;           /* CROSS_FITTED: of each document number */
+    size_t *first_unit;       /* the same for its documents or groups, through distinct datasets */
+    uint32_t *fold;           /* CROSS_FITTED: of each of those */
     bool **done;              /* [dataset][document or group]: its row is in the ledger */
     size_t n_read, n_to_read; /* documents, for progress */
 };
 
 /* ---- folds and groups ---------------------------------------------------------------------- */
 
-static bool in_round(const struct job *job, size_t number, size_t round)
+/* What is scored one by one: documents, or groups. */
+static size_t n_units(const struct job *job, size_t dataset)
 {
-    return !job->fold || job->fold[number] == round;
+    return job->m->n_groups ? job->m->n_groups : job->datasets[dataset].n_documents;
+}
+
+/* The fold of a document of a dataset; 0 where there are no folds. */
+static size_t fold_of(const struct job *job, size_t dataset, size_t number)
+{
+    size_t unit = job->m->n_groups ? job->m->group_of[number] : number;
+    return job->fold ? job->fold[job->first_unit[dataset] + unit] : 0;
+}
+
+static bool in_round(const struct job *job, size_t dataset, size_t number, size_t round)
+{
+    return fold_of(job, dataset, number) == round;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -39,14 +52,29 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void choose_mode(struct job *job)
+/* Numbers units and documents through the datasets; those with the same documents share numbers, and
+ * so folds. Returns how many distinct documents there are. */
+static size_t number_units(struct job *job, size_t *n_distinct_units)
+{
+    size_t n_documents = 0;
+    *n_distinct_units = 0;
+    for (size_t d = 0; d < job->m->n_datasets; d++) {
+        size_t same = job->datasets[d].same_documents;
+        job->first[d] = job->n_documents;
+        job->n_documents += job->datasets[d].n_documents;
+        job->first_unit[d] = same < d ? job->first_unit[same] : *n_distinct_units;
+        if (same == d) {
+            *n_distinct_units += n_units(job, d);
+            n_documents += job->datasets[d].n_documents;
+        }
+    }
+    return n_documents;
+}
+
+static void choose_mode(struct job *job, size_t n_distinct_documents)
 {
     struct sb_measure *m = job->m;
-    size_t n_folds = smaller(job->options->n_folds, job->n_most);
-    if (job->class->by_group) {
-        m->n_groups = smaller(SB_GROUPS_MAX, job->n_most);
-        n_folds = smaller(n_folds, m->n_groups);
-    }
+    size_t n_folds = smaller(job->options->n_folds, n_distinct_documents);
     job->n_rounds = 1;
     if (!job->class->is_fitted) {
         job->mode = NOTHING_FITTED;
@@ -67,34 +95,34 @@ static void choose_mode(struct job *job)
     }
 }
 
+/* Puts documents into groups, and these or the documents themselves into folds. */
 static enum sb_status assign(struct job *job)
 {
     struct sb_measure *m = job->m;
-    if (m->n_groups) {
-        m->group_of = malloc(job->n_most * sizeof *m->group_of);
-        if (!m->group_of ||
-            sb_assign_folds(m->n_groups, job->options->seed, job->n_most, m->group_of))
+    size_t n_most = 0, n_distinct_units;
+    for (size_t d = 0; d < m->n_datasets; d++)
+        if (job->datasets[d].n_documents > n_most)
+            n_most = job->datasets[d].n_documents;
+    job->first = calloc(m->n_datasets, sizeof *job->first);
+    job->first_unit = calloc(m->n_datasets, sizeof *job->first_unit);
+    if (!job->first || !job->first_unit)
+        return SB_MEMORY;
+    if (job->class->by_group) {
+        m->n_groups = smaller(SB_GROUPS_MAX, n_most);
+        m->group_of = malloc(n_most * sizeof *m->group_of);
+        if (!m->group_of || sb_assign_folds(m->n_groups, job->options->seed, n_most, m->group_of))
             return SB_MEMORY;
     }
+    choose_mode(job, number_units(job, &n_distinct_units));
     if (job->mode != CROSS_FITTED)
         return SB_OK;
-    job->fold = malloc(job->n_most * sizeof *job->fold);
+    job->fold = malloc(n_distinct_units * sizeof *job->fold);
     if (!job->fold)
         return SB_MEMORY;
-    if (!m->n_groups)
-        return sb_assign_folds(job->n_rounds, job->options->seed, job->n_most, job->fold);
-    for (size_t i = 0; i < job->n_most; i++)
-        job->fold[i] = m->group_of[i] % (uint32_t)job->n_rounds;
-    return SB_OK;
+    return sb_assign_folds(job->n_rounds, job->options->seed, n_distinct_units, job->fold);
 }
 
 /* ---- the job ------------------------------------------------------------------------------- */
-
-/* What is scored one by one: documents, or groups. */
-static size_t n_units(const struct job *job, size_t dataset)
-{
-    return job->m->n_groups ? job->m->n_groups : job->datasets[dataset].n_documents;
-}
 
 static enum sb_status sum_groups(struct job *job, size_t dataset)
 {
@@ -118,15 +146,12 @@ static enum sb_status allocate(struct job *job)
 {
     struct sb_measure *m = job->m;
     size_t n = m->n_datasets;
-    job->first = calloc(n, sizeof *job->first);
     job->done = calloc(n, sizeof *job->done);
     m->scores = calloc(n, sizeof *m->scores);
     m->groups = m->n_groups ? calloc(n, sizeof *m->groups) : NULL;
-    if (!job->first || !job->done || !m->scores || (m->n_groups && !m->groups))
+    if (!job->done || !m->scores || (m->n_groups && !m->groups))
         return SB_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        job->first[i] = job->n_documents;
-        job->n_documents += job->datasets[i].n_documents;
         job->done[i] = calloc(n_units(job, i), sizeof *job->done[i]);
         m->scores[i] = calloc(n_units(job, i), sizeof *m->scores[i]);
         if (!job->done[i] || !m->scores[i] || (m->n_groups && sum_groups(job, i)))
@@ -141,6 +166,7 @@ static void clear(struct job *job)
         free(job->done[i]);
     free(job->done);
     free(job->first);
+    free(job->first_unit);
     free(job->fold);
 }
 
@@ -154,7 +180,7 @@ static enum sb_status count_train_bytes(struct job *job)
         for (size_t i = 0; i < job->datasets[d].n_documents; i++) {
             const struct sb_dataset_document *document = &job->datasets[d].documents[i];
             size_t n = job->class->by_group ? document->n_scored_bytes : document->n_bytes;
-            bytes[job->fold ? job->fold[i] : 0] += n;
+            bytes[fold_of(job, d, i)] += n;
             total += n;
         }
     for (size_t r = 0; r < job->n_rounds; r++)
@@ -253,7 +279,7 @@ static enum sb_status fit_on_datasets(struct job *job, size_t round, struct sb_p
         enum sb_status status = sb_dataset_rewind(&job->datasets[d], &reader, error);
         while (!status && !(status = sb_dataset_next(&reader, &document, &number, error))) {
             report(job, job->n_read + 1);
-            if (!job->fold || job->fold[number] != round)
+            if (!job->fold || !in_round(job, d, number, round))
                 status = job->class->add(predictor, &document, error);
         }
         if (status != SB_END)
@@ -338,7 +364,7 @@ static enum sb_status score_documents(struct job *job, size_t round,
         status = sb_dataset_rewind(&job->datasets[d], &reader, error);
         while (!status && !(status = sb_dataset_next(&reader, &document, &number, error))) {
             report(job, job->n_read + 1);
-            if (in_round(job, number, round) && !job->done[d][number])
+            if (in_round(job, d, number, round) && !job->done[d][number])
                 status = add_to_chunk(job, round, predictor, &chunk, &document, d, number, error);
         }
         if (status == SB_END)
@@ -369,7 +395,7 @@ static enum sb_status gather(struct job *job, size_t round, struct sb_buffer *te
         while (!status && !(status = sb_dataset_next(&reader, &document, &number, error))) {
             size_t g = job->m->group_of[number];
             report(job, job->n_read + 1);
-            if (in_round(job, number, round) && !job->done[d][g] &&
+            if (in_round(job, d, number, round) && !job->done[d][g] &&
                 sb_buffer_append(&texts[d * job->m->n_groups + g],
                                  document.bytes + document.span_begin,
                                  document.span_end - document.span_begin))
@@ -442,7 +468,7 @@ static bool is_done(const struct job *job, size_t round)
         for (size_t i = 0; i < job->datasets[d].n_documents; i++) {
             bool empty = !job->datasets[d].documents[i].n_scored_bytes;
             size_t unit = job->m->n_groups ? job->m->group_of[i] : i;
-            if (in_round(job, i, round) && !job->done[d][unit] && !(job->m->n_groups && empty))
+            if (in_round(job, d, i, round) && !job->done[d][unit] && !(job->m->n_groups && empty))
                 return false;
         }
     return true;
@@ -469,10 +495,6 @@ static enum sb_status run_round(struct job *job, size_t round, struct sb_error *
 
 static enum sb_status run(struct job *job, struct sb_error *error)
 {
-    for (size_t d = 0; d < job->m->n_datasets; d++)
-        if (job->datasets[d].n_documents > job->n_most)
-            job->n_most = job->datasets[d].n_documents;
-    choose_mode(job);
     if (assign(job) || allocate(job) || count_train_bytes(job))
         return sb_fail_memory(error);
     enum sb_status status = take_rows(job, error);

@@ -4,15 +4,16 @@
  *   held-out      fitted on train=FILE alone;
  *   cross-fitted  otherwise, on all datasets given: K folds, each document scored by the model that
  *                 was fitted on the documents of the other folds of all datasets;
- *   in-sample     with fewer than two folds, or when no dataset has two documents.
+ *   in-sample     with fewer than two folds, or when there is but one document in all.
  *
- * Folds are assigned by number within the dataset (estimators/folds.h), so that datasets whose
- * documents correspond (two answers to the same prompts) have corresponding folds. K is at most the
- * number of documents of the largest dataset.
+ * Folds are assigned by number (estimators/folds.h), counted through all datasets; datasets whose
+ * documents correspond (two answers to the same prompts: the same sequence of names) share their
+ * numbers, and so their folds. K is at most the number of documents.
  *
- * Compressors (by_group) score groups of documents instead: the same assignment with K = 30 makes the
- * groups, at most one per document of the largest dataset; group g is in fold g mod K. Where others
- * are in-sample, nothing is fitted and each group is compressed alone.
+ * Compressors (by_group) score groups of documents instead: the same assignment with K = 30, by number
+ * within the dataset, makes the groups, at most one per document of the largest dataset; groups are
+ * put into folds as documents are. Where others are in-sample, nothing is fitted and each group is
+ * compressed alone.
  */
 #ifndef SB_ESTIMATORS_MEASURE_H
 #define SB_ESTIMATORS_MEASURE_H

@@ -78,7 +78,13 @@ static struct sb_document document_of(const struct test_document *d, char *text)
                                  .weight = d->weight };
 }
 
-/* Fitted on the documents for which fold[number] != left_out (all, with fold = NULL). */
+/* The number of a document through both datasets, which are distinct. */
+static size_t number_of(size_t d, size_t i)
+{
+    return d ? data[0].n + i : i;
+}
+
+/* Fitted on the documents for which fold[number_of] != left_out (all, with fold = NULL). */
 static struct sb_predictor *fit(const struct sb_model *model, const uint32_t *fold,
                                 uint32_t left_out)
 {
@@ -88,7 +94,7 @@ static struct sb_predictor *fit(const struct sb_model *model, const uint32_t *fo
     for (size_t d = 0; d < N_DATASETS; d++)
         for (size_t i = 0; i < data[d].n; i++) {
             struct sb_document document = document_of(&data[d].documents[i], text);
-            if (!fold || fold[i] != left_out)
+            if (!fold || fold[number_of(d, i)] != left_out)
                 assert_int_equal(predictor->class->add(predictor, &document, NULL), SB_OK);
         }
     assert_int_equal(predictor->class->finish(predictor, NULL), SB_OK);
@@ -113,7 +119,7 @@ static void test_cross_fitted(void **state)
     struct sb_model model = model_of("tree:d=12");
     static const size_t folds[] = { 2, 5, 10, 47, 1000 };
     for (size_t k = 0; k < sizeof folds / sizeof *folds; k++) {
-        size_t n_folds = folds[k] < 47 ? folds[k] : 47; /* the largest dataset has 47 documents */
+        size_t n_folds = folds[k] < 64 ? folds[k] : 64; /* 47 + 17 documents */
         uint32_t fold[TEST_DOCUMENTS_MAX];
         char expected[64];
         struct sb_measure *m = measure(&model, folds[k], 2);
@@ -126,7 +132,7 @@ static void test_cross_fitted(void **state)
             size_t n_bytes = 0;
             for (size_t d = 0; d < N_DATASETS; d++)
                 for (size_t i = 0; i < data[d].n; i++)
-                    if (fold[i] == f)
+                    if (fold[number_of(d, i)] == f)
                         assert_scores(m, d, i, predictor);
                     else
                         n_bytes += datasets[d].documents[i].n_bytes;
@@ -137,6 +143,41 @@ static void test_cross_fitted(void **state)
         sb_measure_free(m);
     }
     sb_model_clear(&model);
+}
+
+/* Two books, a dataset each: each is scored by what was fitted on the other. The same book twice is one
+ * document, seen in both places: in-sample. */
+static void test_two_books(void **state)
+{
+    (void)state;
+    char *books[2] = { file_in(folder, "one.txt"), file_in(folder, "two.txt") };
+    write_file(books[0], "abababab", 8);
+    write_file(books[1], "ababcccc", 8);
+    static const char *const names[] = { "tree:d=16", "gzip" };
+    for (size_t k = 0; k < 4; k++) {
+        struct sb_dataset two[2] = { dataset_at("one", books[0]),
+                                     dataset_at("two", books[k < 2 ? 1 : 0]) };
+        assert_int_equal(sb_datasets_open(two, 2, 16, NULL), SB_OK);
+        struct sb_measure_options options = options_of(10, 1);
+        struct sb_model model = model_of(names[k % 2]);
+        struct sb_measure *m;
+        assert_int_equal(sb_measure_create(&model, two, 2, &options, &m, NULL), SB_OK);
+        assert_string_equal(m->fit, k < 2    ? "cross-fitted, 2 folds"
+                                    : k == 2 ? "in-sample"
+                                             : "none: each group alone");
+        if (k == 0) {
+            /* "abab" "cccc" under the tree of four "ab": (4 + 2^-16)/5 twice, 2^-16/5 twice; and four
+             * "ab" under two "ab" and two "cc": (2 + 2^-16)/5 each. */
+            assert_close(m->scores[1][0].bits, -2 * log2((4 + 0x1p-16) / 5) + 2 * (16 + log2(5)),
+                         1e-14);
+            assert_close(m->scores[0][0].bits, -4 * log2((2 + 0x1p-16) / 5), 1e-14);
+        }
+        sb_measure_free(m);
+        sb_model_clear(&model);
+        sb_datasets_close(two, 2);
+    }
+    free(books[0]);
+    free(books[1]);
 }
 
 static void test_in_sample(void **state)
@@ -208,13 +249,17 @@ static void test_groups(void **state)
         struct sb_measure *m = measure(&model, 4, 2);
         assert_string_equal(m->fit, "cross-fitted, 4 folds");
         assert_int_equal(m->n_groups, 30);
-        uint32_t fold[TEST_DOCUMENTS_MAX];
-        for (size_t i = 0; i < TEST_DOCUMENTS_MAX && i < 47; i++)
-            fold[i] = m->group_of[i] % 4;
+        uint32_t fold[TEST_DOCUMENTS_MAX], group_fold[60];
+        assert_int_equal(sb_assign_folds(4, 5, 60, group_fold), SB_OK);
+        for (size_t d = 0; d < N_DATASETS; d++)
+            for (size_t i = 0; i < data[d].n; i++)
+                fold[number_of(d, i)] = group_fold[30 * d + m->group_of[i]];
         for (uint32_t f = 0; f < 4; f++) {
             struct sb_predictor *predictor = fit(&model, fold, f);
             for (size_t d = 0; d < N_DATASETS; d++)
-                for (size_t g = f; g < 30; g += 4) {
+                for (size_t g = 0; g < 30; g++) {
+                    if (group_fold[30 * d + g] != f)
+                        continue;
                     size_t n = group_text(m, d, g, text);
                     struct sb_score score = { 0, 0 };
                     assert_int_equal(m->groups[d][g].n_bytes, n);
@@ -414,10 +459,10 @@ static void test_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_cross_fitted), TEST(test_in_sample),      TEST(test_held_out),
-        TEST(test_groups),       TEST(test_group_weight),   TEST(test_threads),
-        TEST(test_ledger),       TEST(test_ledger_is_read), TEST(test_changed_file),
-        TEST(test_failures),
+        TEST(test_cross_fitted), TEST(test_two_books), TEST(test_in_sample),
+        TEST(test_held_out),     TEST(test_groups),    TEST(test_group_weight),
+        TEST(test_threads),      TEST(test_ledger),    TEST(test_ledger_is_read),
+        TEST(test_changed_file), TEST(test_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
