@@ -1,10 +1,12 @@
 #include "data/columns.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "theory/numeric.h"
+
+/* Beyond it sums of weights and of their squares would overflow. */
+static const double LARGEST_WEIGHT = 1e100;
 
 void sb_columns_init(struct sb_columns *columns, const struct sb_corpus_options *options)
 {
@@ -206,8 +208,11 @@ static enum sb_status append_messages(struct sb_columns *columns, const struct s
         if (i < first)
             continue;
         if (!find_member(&message, "content", &content))
-            return sb_record_fail(record, error, SB_FORMAT, "message %zu has no text \"content\"",
-                                  i + 1);
+            return sb_record_fail(
+                record, error, SB_FORMAT,
+                "message %zu has no text \"content\"; mend it, or leave it out with "
+                "--skip-invalid",
+                i + 1);
         enum sb_status status = append_string(&columns->bytes, &content, error);
         if (status == SB_OK && (ends_in_newline || i + 1 < last))
             status = append(columns, "\n", 1, error);
@@ -284,9 +289,11 @@ static enum sb_status append_document(struct sb_columns *columns, const struct s
             status = append_prompt(columns, record, prompt, SIZE_MAX, error);
     } else if (completion->kind == SB_JSON_ARRAY) {
         if (!first)
-            return sb_record_fail(record, error, SB_FORMAT,
-                                  "column \"%s\" holds no message of an assistant",
-                                  columns->completion);
+            return sb_record_fail(
+                record, error, SB_FORMAT,
+                "column \"%s\" holds no message of an assistant; leave it out with "
+                "--skip-invalid, or name another with --columns",
+                columns->completion);
         n = first--;
         status = append_prompt(columns, record, completion, first, error);
     }
@@ -309,10 +316,11 @@ static enum sb_status read_weight(const struct sb_record *record, double *weight
     bool is_scalar = value->kind == SB_JSON_NUMBER || value->kind == SB_JSON_STRING;
     if (is_scalar && value->n < sizeof text)
         memcpy(text, value->text, value->n);
-    if (sb_parse_number(text, weight) || !isfinite(*weight) || *weight < 0)
-        return sb_record_fail(record, error, SB_FORMAT,
-                              "column \"weight\" holds %.*s instead of a finite number >= 0",
-                              (int)(value->n < 40 ? value->n : 40), (const char *)value->text);
+    if (sb_parse_number(text, weight) || !(*weight >= 0 && *weight <= LARGEST_WEIGHT))
+        return sb_record_fail(
+            record, error, SB_FORMAT,
+            "column \"weight\" holds \"%.*s\" instead of a number from 0 to 1e100",
+            (int)(value->n < 40 ? value->n : 40), (const char *)value->text);
     return SB_OK;
 }
 

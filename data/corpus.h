@@ -8,8 +8,8 @@
  * Columns, as in TRL: "text"; "prompt" + "completion" (alias "response"); "messages" (the last
  * assistant message is the completion, those before it the prompt, each followed by a newline);
  * "prompt" + "chosen" (+ "rejected": name it in columns to score it). Where messages stand in a
- * prompt or completion column, they are joined in the same way. Optional "id" and "weight" (finite,
- * >= 0). The first record settles the columns, and every record must have them. Only the completion
+ * prompt or completion column, they are joined in the same way. Optional "id" and "weight" (from 0
+ * to 1e100). The first record settles the columns, and every record must have them. Only the completion
  * is scored unless score_all is set: the scored span. Of equal names in a JSON object the last counts.
  *
  * The format of a file is guessed from its name (.jsonl .ndjson .csv .tsv, and .txt .md .html and the
