@@ -207,8 +207,7 @@ static enum sb_status take_row(struct job *job, const struct sb_row *row, struct
             job->m->scores[d][unit] = row->score;
             return SB_OK;
         }
-    return sb_fail(error, SB_FORMAT,
-                   "the ledger has a row of %s that the datasets lack; remove the file",
+    return sb_fail(error, SB_FORMAT, "it has a row of %s that the datasets lack; remove the file",
                    row->dataset);
 }
 
@@ -221,6 +220,10 @@ static enum sb_status take_rows(struct job *job, struct sb_error *error)
         status = sb_rows_at(rows, i, &row, error);
         if (!status)
             status = take_row(job, &row, error);
+    }
+    if (status && job->options->ledger) {
+        struct sb_error reason = *error;
+        sb_fail(error, status, "%s: %s", sb_ledger_path(job->options->ledger), reason.message);
     }
     return status;
 }

@@ -163,6 +163,8 @@ enum sb_status sb_predictor_find(const struct sb_model *model,
         if (sb_model_value(model, model->keys[i]) != model->values[i])
             return sb_fail(error, SB_FORMAT, "model \"%s\": %s%s is given twice", model->text,
                            *model->keys[i] ? "key " : "its value", model->keys[i]);
+        if (strcmp(model->keys[i], "train") == 0 && !*model->values[i])
+            return sb_fail(error, SB_FORMAT, "model \"%s\": train names no file", model->text);
     }
     *class = found;
     return SB_OK;

@@ -24,6 +24,7 @@ struct score_file {
 /* The reading of a file: where its columns are, and the document that is being summed. */
 struct reading {
     struct score_file *file;
+    const char *source; /* the file, or the member of an archive */
     struct sb_lines lines;
     size_t place[N_COLUMNS]; /* of each column in a row */
     bool has_document;
@@ -92,6 +93,9 @@ static enum sb_status parse_header(struct reading *r, struct field row, struct s
     for (size_t i = 0; cut_field(&row, &name); i++)
         for (size_t c = 0; c < N_COLUMNS; c++)
             if (strlen(column_names[c]) == name.n && !memcmp(column_names[c], name.text, name.n)) {
+                if (found[c])
+                    return sb_fail(error, SB_FORMAT, "%s line %zu: two columns \"%s\"; rename one",
+                                   r->source, r->lines.number, column_names[c]);
                 found[c] = true;
                 r->place[c] = i;
             }
@@ -100,7 +104,7 @@ static enum sb_status parse_header(struct reading *r, struct field row, struct s
             return sb_fail(error, SB_FORMAT,
                            "%s line %zu: no column \"%s\"; a score file is a TSV table whose "
                            "header names document, position, id and log2_p",
-                           r->file->path, r->lines.number, column_names[c]);
+                           r->source, r->lines.number, column_names[c]);
     return SB_OK;
 }
 
@@ -116,12 +120,12 @@ static enum sb_status begin_document(struct reading *r, uint64_t document, struc
         return sb_fail(error, SB_FORMAT,
                        "%s line %zu: document %" PRIu64 ", but the datasets have %zu in all, "
                        "counted from 0; were the same datasets scored, in the same order?",
-                       r->file->path, r->lines.number, document, r->file->n_documents);
+                       r->source, r->lines.number, document, r->file->n_documents);
     if (r->file->documents[document].n_tokens)
         return sb_fail(error, SB_FORMAT,
                        "%s line %zu: document %" PRIu64 " has rows further up; the rows of a "
                        "document must stand together",
-                       r->file->path, r->lines.number, document);
+                       r->source, r->lines.number, document);
     end_document(r);
     r->has_document = true;
     r->document = document;
@@ -132,7 +136,7 @@ static enum sb_status begin_document(struct reading *r, uint64_t document, struc
 static enum sb_status fail_field(const struct reading *r, enum column column, struct field field,
                                  const char *expected, struct sb_error *error)
 {
-    return sb_fail(error, SB_FORMAT, "%s line %zu: %s \"%.*s\" is not %s", r->file->path,
+    return sb_fail(error, SB_FORMAT, "%s line %zu: %s \"%.*s\" is not %s", r->source,
                    r->lines.number, column_names[column],
                    (int)(field.n < LONGEST_FIELD ? field.n : LONGEST_FIELD), field.text, expected);
 }
@@ -148,7 +152,7 @@ static enum sb_status parse_row(struct reading *r, struct field row, struct sb_e
     double log2_p;
     for (size_t c = 0; c < N_COLUMNS; c++)
         if (!fields[c].text)
-            return sb_fail(error, SB_FORMAT, "%s line %zu: too few fields, no %s", r->file->path,
+            return sb_fail(error, SB_FORMAT, "%s line %zu: too few fields, no %s", r->source,
                            r->lines.number, column_names[c]);
     if (!parse_count(fields[DOCUMENT], &document))
         return fail_field(r, DOCUMENT, fields[DOCUMENT], "a whole number", error);
@@ -165,7 +169,7 @@ static enum sb_status parse_row(struct reading *r, struct field row, struct sb_e
         return sb_fail(error, SB_FORMAT,
                        "%s line %zu: position %" PRIu64 " after %" PRIu64 " in document %" PRIu64
                        "; positions must increase",
-                       r->file->path, r->lines.number, position, r->position, document);
+                       r->source, r->lines.number, position, r->position, document);
     }
     r->position = position;
     r->file->documents[document].n_tokens++;
@@ -191,9 +195,11 @@ static enum sb_status read_lines(struct reading *r, struct sb_error *error)
         if (status)
             return status;
     }
+    if (status == SB_LIMIT)
+        return sb_fail(error, SB_LIMIT, "%s line %zu: longer than %d bytes; is it a score file?",
+                       r->source, r->lines.number + 1, LONGEST_LINE);
     if (status == SB_END && !has_header)
-        return sb_fail(error, SB_FORMAT, "%s: empty; a score file has a header line",
-                       r->file->path);
+        return sb_fail(error, SB_FORMAT, "%s: empty; a score file has a header line", r->source);
     end_document(r);
     return status == SB_END ? SB_OK : status;
 }
@@ -243,9 +249,9 @@ static enum sb_status scores_expect(struct sb_predictor *predictor, size_t n_doc
     if (!file->documents)
         return sb_fail_memory(error);
     file->n_documents = n_documents;
-    struct reading reading = { .file = file };
+    struct reading reading = { .file = file, .source = entry.source };
     sb_lines_init(&reading.lines, file->archive, LONGEST_LINE);
-    sb_lines_restart(&reading.lines, file->path);
+    sb_lines_restart(&reading.lines, entry.source);
     status = read_lines(&reading, error);
     sb_lines_clear(&reading.lines);
     if (!status)
