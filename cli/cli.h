@@ -60,7 +60,8 @@ struct cli_run {
     uint64_t seed;  /* default 1 */
     size_t threads; /* default: the processors there are */
     const char *output;
-    struct cli_texts arguments;  /* what is not an option */
+    struct cli_texts arguments; /* what is not an option */
+    bool reads_pipe;            /* an input was a pipe, which provenance cannot tell from another */
     struct sb_table *provenance; /* settings and inputs, copied into every table that is emitted */
     struct cli_texts owned[16];  /* the lists behind CLI_TEXTS, freed by cli_end */
     size_t n_owned;
@@ -114,10 +115,15 @@ int cli_corpus_options(struct cli_run *run, const struct cli_corpus *c, const ch
                        struct sb_corpus_options *options);
 
 /* "[name=]PATH" into name and path (views; *name is a new string, freed by the caller, made from
- * the file's name when none is given: "good.jsonl.gz" gives "good"). A name is letters, digits,
- * '_', '-' and '.'; an '=' later in a path does not count. */
+ * the file's name when none is given: "good.jsonl.gz" gives "good", "a b.txt" "a_b"). A name is
+ * letters, digits, '_', '-' and '.' (made from a file's, also other than ASCII); an '=' later in a
+ * path does not count. */
 enum sb_status cli_dataset(const char *argument, char **name, const char **path,
                            struct sb_error *error);
+
+/* Standard input ends when it has been read: at most one of n datasets ("[name=]PATH") can be "-".
+ * Returns -1, or 2 after saying so. */
+int cli_share_input(const struct cli_run *run, const char *const *datasets, size_t n);
 
 /* Records an input with its size and SHA-256 in the provenance ("input.NAME"). */
 enum sb_status cli_record_input(struct cli_run *run, const char *name, const char *path,
@@ -143,6 +149,10 @@ void cli_note(const struct cli_run *run, const char *format, ...);
  * Cheap enough to call per document. cli_progress_end erases the line. */
 void cli_progress(struct cli_run *run, const char *what, double done, double total);
 void cli_progress_end(struct cli_run *run);
+
+/* While a long file is being written: removes this one (sb_output's temporary; NULL for none) should
+ * a signal such as Ctrl-C end the program. NULL ends that. */
+void cli_guard(const char *path);
 
 /* Emits a table in the form that the options ask for. The run's provenance (version, git hash,
  * command line without --threads, --quiet, --output, --json and --tsv, seed, inputs) comes first,

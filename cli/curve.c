@@ -291,6 +291,9 @@ static int name_datasets(struct cli_run *run, const struct settings *s, char *na
                          const char *paths[N_ROLES], struct sb_corpus_options options[N_ROLES])
 {
     struct sb_error error;
+    int shared = cli_share_input(run, s->datasets, N_ROLES);
+    if (shared >= 0)
+        return shared;
     for (size_t i = 0; i < N_ROLES; i++) {
         if (cli_dataset(s->datasets[i], &names[i], &paths[i], &error))
             return cli_usage(run->command, "%s", error.message);

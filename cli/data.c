@@ -107,7 +107,7 @@ int cli_need_datasets(const struct cli_run *run, size_t at_most)
     if (run->arguments.n > at_most)
         return cli_usage(run->command, "\"%s\": expected one dataset",
                          run->arguments.items[at_most]);
-    return -1;
+    return cli_share_input(run, run->arguments.items, run->arguments.n);
 }
 
 int cli_reading_open(struct cli_run *run, const struct cli_corpus *c, const char *argument,
@@ -117,7 +117,7 @@ int cli_reading_open(struct cli_run *run, const struct cli_corpus *c, const char
     const char *path;
     *reading = (struct cli_reading){ 0 };
     if (cli_dataset(argument, &reading->name, &path, &error))
-        return cli_fail(&error);
+        return cli_usage(run->command, "%s", error.message);
     int status = cli_corpus_options(run, c, reading->name, &reading->options);
     if (status >= 0)
         return status;

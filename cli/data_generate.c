@@ -100,7 +100,9 @@ static int generate(struct cli_run *run, const struct settings *s)
     }
     enum sb_status status = sb_output_open(&output, run->output, &error);
     if (!status) {
+        cli_guard(output.temporary);
         status = write_documents(run, s, language, &mixture, output.file);
+        cli_guard(NULL);
         if (status) {
             sb_output_discard(&output);
             sb_fail_memory(&error);

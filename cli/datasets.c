@@ -36,7 +36,11 @@ static char *name_of_path(const char *path)
         n = end - start;
     if (n == 1 && path[start] == '-')
         return strdup("stdin");
-    return strndup(path + start, n);
+    char *name = strndup(path + start, n);
+    for (char *c = name; c && *c; c++)
+        if (!name_character(*c) && (unsigned char)*c < 0x80)
+            *c = '_';
+    return name;
 }
 
 enum sb_status cli_dataset(const char *argument, char **name, const char **path,
@@ -57,6 +61,18 @@ enum sb_status cli_dataset(const char *argument, char **name, const char **path,
     return SB_OK;
 }
 
+int cli_share_input(const struct cli_run *run, const char *const *datasets, size_t n)
+{
+    size_t n_inputs = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t named = name_length(datasets[i]);
+        n_inputs += strcmp(datasets[i] + (named ? named + 1 : 0), "-") == 0;
+    }
+    if (n_inputs > 1)
+        return cli_usage(run->command, "standard input can be read only once; it is named twice");
+    return -1;
+}
+
 enum sb_status cli_record_input(struct cli_run *run, const char *name, const char *path,
                                 struct sb_error *error)
 {
@@ -67,6 +83,7 @@ enum sb_status cli_record_input(struct cli_run *run, const char *name, const cha
     enum sb_status status = sb_archive_digest(path, &n_bytes, sha256, error);
     if (status == SB_DOMAIN) { /* standard input or a pipe: gone once read */
         sb_table_provenance(run->provenance, key, "%s a pipe", path);
+        run->reads_pipe = true;
         return SB_OK;
     }
     if (!status)

@@ -42,12 +42,13 @@ static void print_help(const struct cli_command *command, const struct cli_optio
 
 int cli_usage(const struct cli_command *command, const char *format, ...)
 {
+    struct sb_error said, line;
     va_list arguments;
     va_start(arguments, format);
-    fputs("springback: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "; see 'springback %s --help'\n", command->name);
+    vsnprintf(said.message, sizeof said.message, format, arguments);
     va_end(arguments);
+    sb_fail(&line, SB_DOMAIN, "%s", said.message); /* one line, whatever was typed */
+    fprintf(stderr, "springback: %s; see 'springback %s --help'\n", line.message, command->name);
     return 2;
 }
 
@@ -159,8 +160,8 @@ static int parse_option(struct cli_run *run, const struct cli_option *options,
 /* Options that change where or how results are shown, but no result. */
 static bool is_recorded(const char *name)
 {
-    static const char *const hidden[] = { "--threads", "--quiet", "--output",
-                                          "-o",        "--json",  "--tsv" };
+    static const char *const hidden[] = { "--threads", "--quiet", "--output", "-o",
+                                          "--rows",    "--json",  "--tsv" };
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
         size_t n = strlen(hidden[i]);
         if (strncmp(name, hidden[i], n) == 0 && (name[n] == 0 || name[n] == '='))
@@ -172,33 +173,51 @@ static bool is_recorded(const char *name)
 static bool takes_value(const char *name)
 {
     return strcmp(name, "--threads") == 0 || strcmp(name, "--output") == 0 ||
-           strcmp(name, "-o") == 0;
+           strcmp(name, "--rows") == 0 || strcmp(name, "-o") == 0;
 }
 
 /* Quoted for a shell only where it must be. */
-static void append_word(char *line, size_t size, const char *word)
+static void print_word(FILE *line, const char *word)
 {
-    size_t n = strlen(line);
     bool plain = *word && !strpbrk(word, " \t\n'\"\\$`*?[](){}<>|&;#!~");
-    snprintf(line + n, size - n, plain ? " %s" : " '%s'", word);
+    if (plain) {
+        fprintf(line, " %s", word);
+        return;
+    }
+    fputs(" '", line);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", line);
+        else
+            putc(*word, line);
+    putc('\'', line);
 }
 
-static void record_command(struct cli_run *run, int argc, char **argv)
+/* Returns false when there is no memory. */
+static bool record_command(struct cli_run *run, int argc, char **argv)
 {
-    char line[4096];
-    snprintf(line, sizeof line, "springback %s", argv[0]);
+    char *command = NULL;
+    size_t size = 0;
+    FILE *line = open_memstream(&command, &size);
+    if (!line)
+        return false;
+    fprintf(line, "springback %s", argv[0]);
     bool options = true;
     for (int i = 1; i < argc; i++) {
         options = options && strcmp(argv[i], "--") != 0;
         if (!options || is_recorded(argv[i]))
-            append_word(line, sizeof line, argv[i]);
+            print_word(line, argv[i]);
         else if (takes_value(argv[i]))
             i++;
     }
+    bool written = !fclose(line);
     sb_table_provenance(run->provenance, "springback", "%s", cli_version);
     sb_table_provenance(run->provenance, "git", "%s", cli_git_hash);
-    sb_table_provenance(run->provenance, "command", "%s", line);
+    if (written)
+        sb_table_provenance(run->provenance, "command", "%s", command);
     sb_table_provenance(run->provenance, "seed", "%llu", (unsigned long long)run->seed);
+    free(command);
+    return written;
 }
 
 static size_t processors(void)
@@ -243,8 +262,11 @@ int cli_begin(struct cli_run *run, const struct cli_command *command,
     }
     if (run->threads < 1 || run->threads > 1024)
         return cli_usage(command, "--threads must be 1 to 1024");
+    if (run->output && !*run->output)
+        return cli_usage(command, "--output names no file");
     run->provenance = sb_table_create();
-    record_command(run, argc, argv);
+    if (!record_command(run, argc, argv))
+        return cli_fail(&(struct sb_error){ "out of memory" });
     return -1;
 }
 

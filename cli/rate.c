@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cli/rate_work.h"
 #include "estimators/rows.h"
@@ -18,8 +17,7 @@ static enum sb_status record_inputs(struct cli_run *run, const struct rate_work 
     for (size_t i = 0; i < w->n_datasets && !status; i++)
         status = cli_record_input(run, w->datasets[i].name, w->datasets[i].path, error);
     for (size_t i = 0; i < w->n_models && !status; i++) {
-        const char *train = sb_model_value(&w->models[i], "train");
-        const char *file = train ? train : sb_model_value(&w->models[i], "");
+        const char *file = rate_model_file(&w->models[i]);
         if (file)
             status = cli_record_input(run, w->models[i].text, file, error);
     }
@@ -33,15 +31,6 @@ static void copy_provenance(struct sb_table *to, const struct sb_table *from)
     json_object_foreach(object, key, value)
         sb_table_provenance(to, key, "%s", json_string_value(value));
     json_decref(object);
-}
-
-/* A device would be read, as a ledger is, and perhaps never end. */
-static enum sb_status check_rows(const char *path, struct sb_error *error)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return sb_fail(error, SB_IO, "%s: not a file to which rows could be appended", path);
-    return SB_OK;
 }
 
 /* A failure before the first row leaves no ledger behind. */
@@ -64,16 +53,12 @@ static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w
     if (w->settings->rows) {
         struct sb_table *header = sb_rows_create();
         copy_provenance(header, run->provenance);
-        status = check_rows(w->settings->rows, error);
-        if (!status)
-            status = sb_ledger_open(w->settings->rows, header, &done, &w->measure.ledger, error);
+        status = sb_ledger_open(w->settings->rows, header, &done, &w->measure.ledger, error);
         sb_table_free(header);
     }
-    for (size_t i = 0; i < w->n_datasets && done && !status; i++)
-        if (strcmp(w->datasets[i].path, "-") == 0)
-            status = sb_fail(error, SB_FORMAT,
-                             "%s: begun on a standard input that is gone; remove the file",
-                             w->settings->rows);
+    if (done && run->reads_pipe)
+        status = sb_fail(error, SB_FORMAT, "%s: begun on a pipe that is gone; remove the file",
+                         w->settings->rows);
     w->measure.done = done;
     for (size_t i = 0; i < w->n_models && !status; i++)
         status = sb_measure_create(&w->models[i], w->datasets, w->n_datasets, &w->measure,

@@ -55,6 +55,8 @@ static void print_volume(const struct rate_work *w, int role, const char *letter
         const struct rate_result *r = &w->results.items[i];
         if (!r->role || strcmp(r->role, rate_role_names[role]) != 0)
             continue;
+        if (isnan(r->volume.responses))
+            return; /* --volumes without it */
         printf("%s = %.6g in responses, %.6g in bytes\n", letter, r->volume.responses,
                r->volume.bytes);
         return;

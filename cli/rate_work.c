@@ -74,13 +74,10 @@ static int set_dataset(struct cli_run *run, struct rate_work *w, size_t i,
     d->name = w->names[i];
     w->roles[i] = named->role;
     w->n_datasets = i + 1;
-    for (size_t j = 0; j < i; j++) {
+    for (size_t j = 0; j < i; j++)
         if (strcmp(w->datasets[j].name, d->name) == 0)
             return cli_usage(run->command, "two datasets are called \"%s\"; write NAME=PATH",
                              d->name);
-        if (strcmp(w->datasets[j].path, "-") == 0 && strcmp(d->path, "-") == 0)
-            return cli_usage(run->command, "standard input can be one dataset only");
-    }
     return cli_corpus_options(run, &w->settings->corpus, d->name, &d->options);
 }
 
@@ -115,16 +112,41 @@ static int set_models(struct cli_run *run, struct rate_work *w)
         return fail_memory();
     for (size_t i = 0; i < n; i++) {
         struct sb_error error;
-        const struct sb_predictor_class *class;
+        struct sb_predictor *trial;
         for (size_t j = 0; j < i; j++)
             if (strcmp(texts[i], texts[j]) == 0)
                 return cli_usage(run->command, "model \"%s\" is given twice", texts[i]);
         if (sb_model_parse(texts[i], &w->models[i], &error))
             return cli_usage(run->command, "%s", error.message);
         w->n_models = i + 1;
-        if (sb_predictor_find(&w->models[i], &class, &error))
+        enum sb_status status = sb_predictor_create(&w->models[i], &trial, &error);
+        sb_predictor_free(trial);
+        if (status == SB_FORMAT || status == SB_DOMAIN)
             return cli_usage(run->command, "%s", error.message);
+        if (status)
+            return cli_fail(&error);
     }
+    return -1;
+}
+
+const char *rate_model_file(const struct sb_model *model)
+{
+    const char *train = sb_model_value(model, "train");
+    return train ? train : sb_model_value(model, "");
+}
+
+/* Standard input ends when it has been read. */
+static int check_input(struct cli_run *run, const struct rate_work *w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->n_datasets; i++)
+        n += strcmp(w->datasets[i].path, "-") == 0;
+    for (size_t i = 0; i < w->n_models; i++) {
+        const char *file = rate_model_file(&w->models[i]);
+        n += file && strcmp(file, "-") == 0;
+    }
+    if (n > 1)
+        return cli_usage(run->command, "standard input can be read only once; it is named twice");
     return -1;
 }
 
@@ -204,6 +226,8 @@ int rate_work_set(struct cli_run *run, struct rate_work *w, int argc, char **arg
     int status = set_datasets(run, w, argc, argv);
     if (status < 0)
         status = set_models(run, w);
+    if (status < 0)
+        status = check_input(run, w);
     if (status < 0)
         status = set_contrasts(run, w);
     if (status < 0)

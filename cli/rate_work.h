@@ -52,6 +52,9 @@ void rate_work_clear(struct rate_work *work);
 /* The dataset in a role, or NULL. */
 const struct sb_dataset *rate_in_role(const struct rate_work *work, int role);
 
+/* The file that a model reads, or NULL: train=FILE, or what follows "scores:". A view of the model. */
+const char *rate_model_file(const struct sb_model *model);
+
 /* Emits the results in the form asked for, and remarks on them. Returns the exit status. */
 int rate_print(struct cli_run *run, const struct rate_work *work);
 

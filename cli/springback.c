@@ -1,8 +1,10 @@
 /* The command: finds the subcommand and hands over. */
 #include <gsl/gsl_errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli/cli.h"
 #include "version.h"
 
@@ -26,10 +28,22 @@ static void print_help(void)
     printf("\n'springback COMMAND --help' explains a command; --version prints the version.\n");
 }
 
+/* Were one of them closed, the next file opened would take its place, and be printed to. */
+static void hold_standard_streams(void)
+{
+    int descriptor;
+    do
+        descriptor = open("/", O_RDONLY); /* cannot be written to, nor read as a file */
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 int main(int argc, char **argv)
 {
     gsl_set_error_handler_off();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
+    hold_standard_streams();
     if (argc < 2) {
         print_help();
         return 2;
@@ -45,6 +59,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
             return commands[i]->run(commands[i], argc - 1, argv + 1);
-    fprintf(stderr, "springback: no command \"%s\"; 'springback --help' lists them\n", argv[1]);
+    struct sb_error error;
+    sb_fail(&error, SB_DOMAIN, "no command \"%s\"; 'springback --help' lists them", argv[1]);
+    cli_fail(&error);
     return 2;
 }

@@ -172,7 +172,7 @@ static int run_settled(struct cli_run *run, const struct tree_settings *settings
     if (!sources)
         return cli_fail(&(struct sb_error){ "out of memory" });
     const char *const *datasets = roles[0] ? roles : run->arguments.items;
-    int status = -1;
+    int status = settings->text ? -1 : cli_share_input(run, datasets, n);
     for (size_t i = 0; i < n && status < 0; i++)
         status = read_source(run, settings, settings->text ? NULL : datasets[i], &sources[i]);
     if (status < 0)

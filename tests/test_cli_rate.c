@@ -366,7 +366,13 @@ static void test_usage(void **state)
         { "good.jsonl --model scores:a.tsv,train=b", "no key \"train\"" },
         { "good.jsonl --model gzip --model gzip", "model \"gzip\" is given twice" },
         { "good.jsonl good.jsonl", "two datasets are called \"good\"; write NAME=PATH" },
-        { "a=- b=-", "standard input can be one dataset only" },
+        { "a=- b=-", "standard input can be read only once" },
+        { "a=- --model scores:-", "standard input can be read only once" },
+        { "good.jsonl --model tree:d=0", "d must be a whole number from 1 to 64" },
+        { "good.jsonl --model tree:d=65", "d must be a whole number from 1 to 64" },
+        { "good.jsonl --model tree:train=", "train names no file" },
+        { "good.jsonl --model oracle:overlap=2", "overlap=2: give a number from 0 to 1" },
+        { "good.jsonl --model scores:", "names no file; write scores:FILE" },
         { "good.jsonl --contrast bad-good", "contrast \"bad-good\" is not of the form" },
         { "good.jsonl --volumes p=1,a=1", "--volumes gives a volume for --pretrain" },
         { "--align good.jsonl --volumes p=1", "expected p=P,a=A,t=T" },
@@ -414,7 +420,7 @@ static void test_failures(void **state)
         { "good.jsonl -o missing/rates.tsv", "missing" },
         { "good.jsonl -o /dev/full", "/dev/full" },
         { "good.jsonl --rows missing/rows.tsv", "missing/rows.tsv: cannot be written" },
-        { "good.jsonl --rows /dev/full", "/dev/full: not a file to which rows" },
+        { "good.jsonl --rows /dev/full", "/dev/full: cannot be written: not a file" },
     };
     char command[512];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

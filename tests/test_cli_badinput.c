@@ -1,0 +1,285 @@
+/* What bad input gets, end to end: one line that names the file, the place and the remedy; exit 1, or
+ * 2 for usage; no partial file. What the tests of single commands cover is not repeated here. */
+#include "tests/helpers.h"
+
+#include <ctype.h>
+#include <signal.h>
+
+static char *folder;
+
+static int set_up(void **state)
+{
+    (void)state;
+    folder = new_folder();
+    return setenv("F", folder, 1) || setenv("GOOD", "data/samples/good.jsonl", 1) ||
+           setenv("BAD", "data/samples/bad.jsonl", 1);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    remove_folder(folder);
+    return 0;
+}
+
+/* Runs a command line, with bash where the system has it: <(...) is what people write. */
+static int run_line(const char *line, char **output, char **messages)
+{
+    char quoted[8000];
+    snprintf(quoted, sizeof quoted, "cat >\"$F/line\" <<'END'\n%s\nEND\nbash \"$F/line\"", line);
+    return run_command(quoted, output, messages);
+}
+
+static void assert_succeeds(const char *line)
+{
+    char *output, *messages;
+    int status = run_line(line, &output, &messages);
+    if (status || !*output || *messages)
+        fail_msg("%s\n  exit %d, stderr: %s\n  stdout: %s", line, status, messages, output);
+    free(output);
+    free(messages);
+}
+
+static void assert_leaves_nothing(const char *line, const char *part)
+{
+    char *output;
+    assert_refused(line, 1, part);
+    assert_int_equal(run_command("ls -A $F", &output, NULL), 0);
+    if (*output)
+        fail_msg("%s left %s", line, output);
+    free(output);
+}
+
+/* ---- streams ------------------------------------------------------------------------------- */
+
+/* Every command that takes a dataset takes a pipe. */
+static void test_pipes(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "data list", "data stats --tsv",          "data head --json",
+        "data head", "rate --quiet --tsv",        "data convert",
+        "tree",      "rate --quiet --model gzip", "rate --quiet --folds 0 --json",
+    };
+    char line[512];
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        snprintf(line, sizeof line, "cat $GOOD | $SPRINGBACK %s -", commands[i]);
+        assert_succeeds(line);
+        snprintf(line, sizeof line, "$SPRINGBACK %s <(gzip -c $GOOD)", commands[i]);
+        assert_succeeds(line);
+    }
+    assert_succeeds("$SPRINGBACK curve --k 2 --l 0:1:3 --pretrain <(cat $GOOD) --align <(cat $BAD) "
+                    "--perturb - <$GOOD");
+    assert_succeeds("$SPRINGBACK rate --quiet --model tree:d=8,train=- $GOOD <$BAD");
+}
+
+/* Standard input is one thing only. */
+static void test_input_named_twice(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "data list - -",
+        "data stats - a=-",
+        "rate --data - a=-",
+        "rate --model scores:- -",
+        "tree --depth 4 - -",
+        "rate --model tree:train=- --model gzip:train=- $GOOD",
+        "curve --k 2 --l 0 --pretrain - --align - --perturb $BAD",
+    };
+    char line[512];
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        snprintf(line, sizeof line, "cat $GOOD | $SPRINGBACK %s", lines[i]);
+        assert_refused(line, 2, "standard input can be read only once");
+    }
+}
+
+/* With a standard stream closed, no file takes its place. */
+static void test_closed_streams(void **state)
+{
+    (void)state;
+    assert_refused("$SPRINGBACK data stats $GOOD >&-", 1, "standard output: Bad file descriptor");
+    assert_refused("$SPRINGBACK rate --quiet $GOOD --rows $F/rows.tsv >&-", 1,
+                   "standard output: Bad file descriptor");
+    char *output;
+    assert_int_equal(run_command("grep -c bits_per_byte $F/rows.tsv", &output, NULL), 0);
+    assert_string_equal(output, "1\n"); /* the ledger's header, and no results behind it */
+    free(output);
+    assert_refused("$SPRINGBACK data stats - <&-", 1, "-: ");
+}
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+/* Names that are not UTF-8, and with newlines, in results, provenance and messages. */
+static void test_names_of_files(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "new\\nline", "\\xE9", "a=b c", "t\\tab", "\\x1B[31m" };
+    static const char *const commands[] = {
+        "data list",       "data list --json",    "data stats --json",
+        "data head --tsv", "data head --json",    "data convert",
+        "rate --quiet",    "rate --quiet --json", "tree --json",
+    };
+    char line[1024];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(line, sizeof line, "cp $GOOD $F/$'%s.jsonl' && echo copied", names[i]);
+        assert_succeeds(line);
+        for (size_t j = 0; j < sizeof commands / sizeof *commands; j++) {
+            snprintf(line, sizeof line, "$SPRINGBACK %s $F/$'%s.jsonl'", commands[j], names[i]);
+            assert_succeeds(line);
+        }
+        /* Twice: the second run goes on from the first one's ledger. */
+        snprintf(line, sizeof line,
+                 "cd $F && cp /dev/null rows.tsv && for i in 1 2; do $SPRINGBACK rate --quiet "
+                 "--model tree:d=8,train=$'%s.jsonl' $'%s.jsonl' --rows rows.tsv || exit; done",
+                 names[i], names[i]);
+        assert_succeeds(line);
+    }
+    assert_refused("$SPRINGBACK data stats \"$(printf 'no\\nfile')\"", 1, "no?file: No such file");
+    assert_refused("$SPRINGBACK \"$(printf 'no\\ncommand')\"", 2, "no command \"no?command\"");
+    assert_refused("$SPRINGBACK rate \"$(printf -- '--x\\ny')\"", 2, "no option \"--x?y\"");
+    assert_refused("$SPRINGBACK rate $GOOD --output ''", 2, "--output names no file");
+    assert_refused("$SPRINGBACK data stats ''", 2, "dataset \"\" names no file");
+}
+
+/* Commands of any length are recorded whole, in words that a shell takes back. */
+static void test_recorded_command(void **state)
+{
+    (void)state;
+    char *output, *messages;
+    assert_int_equal(run_line("$SPRINGBACK data stats --tsv $GOOD --filter id=01 "
+                              "$(printf ' --columns x%.0s=a' $(seq 1000)) --columns \"y=it's\" | "
+                              "grep '^# command' | tail -c 18",
+                              &output, &messages),
+                     0);
+    assert_string_equal(output, "umns 'y=it'\\\\''s'\n"); /* TSV doubles the backslash */
+    free(output);
+    free(messages);
+}
+
+/* ---- the ledger ---------------------------------------------------------------------------- */
+
+static void test_ledger(void **state)
+{
+    (void)state;
+    const char *rate = "$SPRINGBACK rate --quiet --replicates 100 $GOOD --rows";
+    char line[512];
+    assert_refused("$SPRINGBACK rate --quiet $GOOD --rows $F/none/rows.tsv", 1,
+                   "none/rows.tsv: cannot be written: No such file or directory; name a file");
+    /* Somebody's file is not touched. */
+    assert_succeeds("cp $GOOD $F/mine && echo copied");
+    snprintf(line, sizeof line, "%s $F/mine", rate);
+    assert_refused(line, 1, "mine: belongs to other inputs");
+    assert_succeeds("cmp $GOOD $F/mine && echo the same");
+    /* A ledger may be moved. */
+    snprintf(line, sizeof line, "%s $F/a && mv $F/a $F/b && %s $F/b", rate, rate);
+    assert_succeeds(line);
+    /* A pipe cannot be told from another. */
+    assert_succeeds("cat $GOOD | $SPRINGBACK rate --quiet - --rows $F/piped");
+    assert_refused("cat $BAD | $SPRINGBACK rate --quiet - --rows $F/piped", 1,
+                   "piped: begun on a pipe that is gone; remove the file");
+    /* A damaged row names the file. */
+    assert_succeeds("sed -i '$s/\t[0-9]*\tNA/\t99999\tNA/' $F/b && echo done");
+    snprintf(line, sizeof line, "%s $F/b", rate);
+    assert_refused(line, 1, "/b: ");
+}
+
+/* ---- output -------------------------------------------------------------------------------- */
+
+/* Where there is no room, every command says so and leaves nothing: a limit on the size of files stands
+ * for the disk (beyond it a write fails with EFBIG once SIGXFSZ is ignored). */
+static void test_no_room(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "data generate --documents 200",
+        "data convert $GOOD",
+        "rate --quiet $GOOD $BAD b=$BAD --model tree --model gzip",
+        "theory --k 20 --pi 1/3,1/3,1/3 --l 0:1:100",
+        "tree --depth 30 $GOOD",
+        "curve --k 2 --l 0:1:30",
+    };
+    char line[512];
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        snprintf(line, sizeof line,
+                 "trap '' XFSZ; (ulimit -f 1; exec $SPRINGBACK %s --quiet -o $F/out)", commands[i]);
+        assert_leaves_nothing(line, "/out: File too large; nothing was left behind");
+        if (access("/dev/full", W_OK) == 0) {
+            snprintf(line, sizeof line, "$SPRINGBACK %s --quiet >/dev/full", commands[i]);
+            assert_refused(line, 1, "standard output: No space left on device");
+        }
+    }
+}
+
+/* The temporary copy of a pipe has no room, or no folder. */
+static void test_no_room_for_a_copy(void **state)
+{
+    (void)state;
+    assert_refused("cat $GOOD | TMPDIR=$F/none $SPRINGBACK rate --quiet -", 1,
+                   "No such file or directory); set TMPDIR");
+    assert_leaves_nothing("trap '' XFSZ; cat $GOOD | (ulimit -f 1; TMPDIR=$F; export TMPDIR; "
+                          "exec $SPRINGBACK rate --quiet -)",
+                          "cannot be written (File too large); set TMPDIR");
+}
+
+/* Ctrl-C takes the unfinished file along. */
+static void test_interrupted(void **state)
+{
+    (void)state;
+    char *output;
+    int status = run_command("mkfifo $F/in && (exec 3<>$F/in; cat $GOOD >&3; "
+                             "$SPRINGBACK data convert $F/in -o $F/out & p=$!; "
+                             "until ls -A $F | grep -q '^[.]out'; do sleep 0.02; done; "
+                             "kill -TERM $p; wait $p)",
+                             NULL, NULL);
+    assert_int_equal(status, 128 + SIGTERM);
+    assert_int_equal(run_command("ls -A $F", &output, NULL), 0);
+    assert_string_equal(output, "in\n");
+    free(output);
+}
+
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+/* No NaN is ever printed: one document, equal documents, no volume for t, weights far apart. */
+static void test_no_nan(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "$SPRINGBACK rate --quiet --limit 1 $GOOD",
+        "$SPRINGBACK rate --quiet --pretrain $GOOD --align $BAD --perturb t=$GOOD --volumes p=9,a=2",
+        "printf '{\"text\":\"a\"}\\n{\"text\":\"a\"}\\n' | $SPRINGBACK rate --quiet -",
+        "printf '{\"text\":\"\"}\\n{\"text\":\"a\"}\\n' | $SPRINGBACK rate --quiet -",
+        "printf '{\"text\":\"a\",\"weight\":1e100}\\n{\"text\":\"b\",\"weight\":1e-320}\\n"
+        "{\"text\":\"cd\",\"weight\":1e100}\\n' | $SPRINGBACK rate --quiet -",
+        "$SPRINGBACK rate --quiet --contrast good-good $GOOD",
+    };
+    static const char *const forms[] = { "", "--tsv", "--json" };
+    static const char *const kinds[] = { "bca", "percentile", "t" };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        for (size_t j = 0; j < 9; j++) {
+            char line[1024], *output, *messages;
+            snprintf(line, sizeof line, "%s --interval %s %s", lines[i], kinds[j / 3],
+                     forms[j % 3]);
+            if (run_command(line, &output, &messages) || *messages)
+                fail_msg("%s: %s", line, messages);
+            char *nan = output;
+            while ((nan = strstr(nan, "nan")) && isalpha((unsigned char)nan[3]))
+                nan++; /* "provenance" */
+            if (nan)
+                fail_msg("%s: %s", line, output);
+            free(output);
+            free(messages);
+        }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_pipes),          TEST(test_input_named_twice),  TEST(test_closed_streams),
+        TEST(test_names_of_files), TEST(test_recorded_command),   TEST(test_ledger),
+        TEST(test_no_room),        TEST(test_no_room_for_a_copy), TEST(test_interrupted),
+        TEST(test_no_nan),
+    };
+    return cmocka_run_group_tests_name("bad input", tests, NULL, NULL);
+}
