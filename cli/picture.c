@@ -8,13 +8,15 @@
 
 /* SVG's fontscale corrects gnuplot's wide idea of a line of text. */
 static const struct picture_kind kinds[] = {
-    { "pdf", "pdfcairo", " rounded fontscale 0.75 linewidth 2", "cm", 0.1, 1, "%%EOF",
-      "/CreationDate (D:", "19700101000000" },
+    { "pdf", "pdfcairo", " rounded fontscale 0.75 linewidth 1.6 dashlength 2", "cm", 0.1, 1,
+      "%%EOF", "/CreationDate (D:", "19700101000000" },
     { "svg", "svg", " rounded fontscale 1.5", "", 96 / 25.4, 96.0 / 72 / 1.5, "</svg>", NULL,
       NULL },
-    { "png", "pngcairo", " rounded fontscale 3.125 pointscale 3.125 linewidth 3.125", "",
-      300 / 25.4, 1, "IEND", NULL, NULL },
-    { "tex", "cairolatex pdf", " linewidth 2", "cm", 0.1, 0, "\\endgroup", NULL, NULL },
+    { "png", "pngcairo",
+      " rounded fontscale 3.125 pointscale 3.125 linewidth 3.125 dashlength 3.125", "", 300 / 25.4,
+      1, "IEND", NULL, NULL },
+    { "tex", "cairolatex pdf", " linewidth 1.6 dashlength 2", "cm", 0.1, 0, "\\endgroup", NULL,
+      NULL },
     { "tikz", "tikz", "", "cm", 0.1, 0, "\\end{tikzpicture}", ")\n%% ",
       "Thu Jan  1 00:00:00 1970" },
 };
@@ -65,6 +67,20 @@ char *picture_declaration(const char *script, const char *key)
     return strdup("");
 }
 
+double picture_height_share(const struct picture *p, const struct sb_table *table)
+{
+    char *height = picture_declaration(p->script, "height");
+    char *rows = picture_declaration(p->script, "rows");
+    double share = height && *height ? strtod(height, NULL) : 0.75;
+    size_t column;
+    if (rows && sb_table_find_column(table, rows, &column))
+        for (size_t i = 0; i < sb_table_n_rows(table); i++)
+            share += strcmp(sb_table_text_at(table, i, column), "NA") == 0 ? 0 : 0.055;
+    free(height);
+    free(rows);
+    return share;
+}
+
 /* ---- the script ---------------------------------------------------------------------------- */
 
 /* In gnuplot's single quotes, where only the quote itself needs care. */
@@ -87,6 +103,18 @@ static void put_file_name(FILE *file, const char *name)
     free(path);
 }
 
+static double font_points(const struct picture *p)
+{
+    const char *comma = strrchr(p->font, ',');
+    return p->kind && p->kind->font_units == 0 ? 10 : comma ? strtod(comma + 1, NULL) : 8;
+}
+
+/* About the mean width of a character as a share of the picture's. */
+static double character_share(const struct picture *p)
+{
+    return p->kind ? 0.55 * font_points(p) * 25.4 / 72 / p->width_mm : 1.0 / 79;
+}
+
 static void put_terminal(FILE *file, const struct picture *p)
 {
     const struct picture_kind *kind = p->kind;
@@ -103,9 +131,8 @@ static void put_terminal(FILE *file, const struct picture *p)
             kind->unit, kind->options);
     if (kind->font_units > 0) {
         const char *comma = strrchr(p->font, ',');
-        double points = comma ? strtod(comma + 1, NULL) : 8;
         char *font = cli_text("%.*s,%.4g", comma ? (int)(comma - p->font) : (int)strlen(p->font),
-                              p->font, points * kind->font_units);
+                              p->font, font_points(p) * kind->font_units);
         fputs(" font ", file);
         put_string(file, font ? font : "");
         free(font);
@@ -165,7 +192,8 @@ enum sb_status picture_write_script(const struct picture *p, const struct sb_tab
     put_terminal(file, p);
     fputs("table = ", file);
     put_file_name(file, p->table_name);
-    fprintf(file, "\nlatex = %d\nplain = %d\n", p->kind && p->kind->font_units == 0, !p->kind);
+    fprintf(file, "\nlatex = %d\nplain = %d\ncharacter = %.4f\n",
+            p->kind && p->kind->font_units == 0, !p->kind, character_share(p));
     char *rest = groups, *name;
     while ((name = strtok_r(rest, " ", &rest)))
         put_groups(file, table, name);

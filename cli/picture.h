@@ -42,10 +42,14 @@ char *picture_figures(void);
  *   # columns: k l R          must be in the table
  *   # groups: k               a curve each: the array k_groups holds the column's distinct values
  *   # height: 0.8             of the width
+ *   # rows: model             and 0.055 more for each row that has this column
  *   # from: springback ...    the command that makes such a table
  *
  * The rest of the line with that key as a new string, "" without one, NULL when there is no memory. */
 char *picture_declaration(const char *script, const char *key);
+
+/* The figure's own height as a share of its width: 0.75 unless it says otherwise. */
+double picture_height_share(const struct picture *p, const struct sb_table *table);
 
 /* Writes the complete script: terminal, output, table, groups, style, figure; the user's settings
  * stand where the figure has the line "# settings". */

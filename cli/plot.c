@@ -381,14 +381,12 @@ static int make(struct picture *p, const struct cli_run *run)
     struct sb_table *table = NULL;
     const char *const *inputs = run->arguments.items + 1;
     size_t n = run->arguments.n - 1;
-    char *share = picture_declaration(p->script, "height");
-    if (p->height_mm == 0)
-        p->height_mm = p->width_mm * (share && *share ? strtod(share, NULL) : 0.75);
-    free(share);
     bool named = p->kind ? split_target(p, run->output) : split_terminal(p);
     enum sb_status status = named && name_table(p, inputs, n) ? SB_OK : sb_fail_memory(&error);
     if (!status)
         status = read_tables(p, inputs, n, &table, &error);
+    if (!status && p->height_mm == 0)
+        p->height_mm = p->width_mm * picture_height_share(p, table);
     if (!status)
         status = draw(p, table, &error);
     sb_table_free(table);

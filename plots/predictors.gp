@@ -1,7 +1,8 @@
 # Rates of one dataset under several predictors, with intervals.
 # columns: kind model bits_per_byte bits_per_byte_ci_low bits_per_byte_ci_high
 # groups: model
-# height: 0.7
+# height: 0.2
+# rows: bits_per_byte
 # from: springback rate --model tree:d=16 --model xz ... DATASET --output predictors.tsv
 
 stats table using "bits_per_byte" nooutput
