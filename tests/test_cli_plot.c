@@ -7,9 +7,10 @@ static int set_up(void **state)
 {
     (void)state;
     static const char table[] = "# springback=test\n"
-                                "k\td_gamma_a_bits\td_gamma_p_bits\n"
-                                "1\t0.48\t-0.48\n10\t0.12\t-0.012\n100\t0.0142\t-0.000142\n";
-    static const char empty[] = "k\td_gamma_a_bits\td_gamma_p_bits\n";
+                                "k\tl\td_gamma_a_bits\td_gamma_p_bits\n"
+                                "1\t0\t0.48\t-0.48\n10\t0\t0.12\t-0.012\n"
+                                "100\t0\t0.0142\t-0.000142\n";
+    static const char empty[] = "k\tl\td_gamma_a_bits\td_gamma_p_bits\n";
     char path[4200];
     folder = new_folder();
     setenv("F", folder, 1);
@@ -128,9 +129,9 @@ static void test_several_tables_are_drawn_as_one(void **state)
 {
     (void)state;
     expect(
-        "cd $F && printf 'k\\td_gamma_a_bits\\td_gamma_p_bits\\n1000\\t0.00144\\t-1.44e-06\\n' >m.tsv"
+        "cd $F && printf 'k\\tl\\td_gamma_a_bits\\td_gamma_p_bits\\n1000\\t0\\t0.00144\\t-1.44e-06\\n' >m.tsv"
         " && $SPRINGBACK plot slopes slopes.tsv m.tsv -o p.svg && tail -n 2 p.tsv",
-        "100\t0.0142\t-0.000142\n1000\t0.00144\t-1.44e-06\n");
+        "100\t0\t0.0142\t-0.000142\n1000\t0\t0.00144\t-1.44e-06\n");
     assert_refused("cd $F && $SPRINGBACK plot slopes slopes.tsv other.tsv -o q.svg", 1,
                    "other.tsv: its columns differ");
 }
