@@ -57,6 +57,15 @@ static void put_escaped(struct span text, FILE *html)
         }
 }
 
+/* Without the backslashes before punctuation. */
+static void put_unescaped(struct span text, FILE *html)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        i += text.start[i] == '\\' && i + 1 < text.n && ispunct((unsigned char)text.start[i + 1]);
+        put_escaped((struct span){ text.start + i, 1 }, html);
+    }
+}
+
 static const char *media_type(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -78,7 +87,7 @@ static void put_image(struct converter *c, struct span label, struct span target
             sb_fail(c->error, SB_UNSUPPORTED, "image %s: only .svg and .png can be shown", path);
     else if (!(c->status = cli_read_file(path, &bytes, &size, c->error))) {
         fputs("<img alt=\"", c->html);
-        put_escaped(label, c->html);
+        put_unescaped(label, c->html);
         fprintf(c->html, "\" src=\"data:%s;base64,", media_type(path));
         put_base64((const uint8_t *)bytes, size, c->html);
         fputs("\">", c->html);

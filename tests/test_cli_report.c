@@ -158,10 +158,10 @@ static void test_figure_is_in_the_page(void **state)
 {
     (void)state;
     /* "<svg/>" is PHN2Zy8+ in base 64; one and two bytes more end in padding. */
-    expect("```springback\nprintf '<svg/>' >a.svg\n```\n![A *caption*.](a.svg)\n", NULL,
+    expect("```springback\nprintf '<svg/>' >a.svg\n```\n![A *caption* l\\*.](a.svg)\n", NULL,
            "<pre class=\"sh\"><code>printf '&lt;svg/&gt;' &gt;a.svg\n</code></pre>\n"
-           "<figure><img alt=\"A *caption*.\" src=\"data:image/svg+xml;base64,PHN2Zy8+\">"
-           "<figcaption>A <em>caption</em>.</figcaption></figure>\n");
+           "<figure><img alt=\"A *caption* l*.\" src=\"data:image/svg+xml;base64,PHN2Zy8+\">"
+           "<figcaption>A <em>caption</em> l*.</figcaption></figure>\n");
     expect("```springback\nprintf 'a' >a.png\nprintf 'ab' >b.png\n```\n![](a.png) ![](b.png)\n",
            NULL,
            "<pre class=\"sh\"><code>printf 'a' &gt;a.png\nprintf 'ab' &gt;b.png\n</code></pre>\n"
