@@ -132,7 +132,7 @@ struct place {
 
 static void bench_reading(const struct place *p)
 {
-    char path[512], zst[520], line_a[1600], line_b[1600];
+    char path[600], zst[620], line_a[1600], line_b[1600];
     double a, b;
     snprintf(path, sizeof path, "%s/lines.txt", p->folder);
     snprintf(zst, sizeof zst, "%s.zst", path);
@@ -182,7 +182,7 @@ static int build_tree(const char *path)
 
 static void bench_tree(const struct place *p)
 {
-    char path[512], line_a[1600], line_b[1600];
+    char path[600], line_a[1600], line_b[1600];
     double a, b;
     snprintf(path, sizeof path, "%s/tree.txt", p->folder);
     write_text(path, 200u * 1000 * 1000, false);

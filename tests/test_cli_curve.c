@@ -44,8 +44,8 @@ static void test_closed_form(void **state)
     assert_string_equal(text(table, 0, "source"), "closed");
     assert_string_equal(text(table, 0, "unit"), "response");
     assert_close(cell(table, 1, "R"), 203.0 / 160, 1e-13);
-    assert_close(cell(table, 1, "slope_a_bits"), 1 / 21.1 / log(2), 1e-14);
-    assert_close(cell(table, 1, "slope_p_bits"), -(4.0 / 15) / (21.1 * 203 / 30) / log(2), 1e-13);
+    assert_close(cell(table, 1, "d_gamma_a_bits"), 1 / 21.1 / log(2), 1e-14);
+    assert_close(cell(table, 1, "d_gamma_p_bits"), -(4.0 / 15) / (21.1 * 203 / 30) / log(2), 1e-13);
     /* gamma_a = log2(S/A), A = 20/3 + 1. */
     assert_close(cell(table, 0, "gamma_a_bits"), log2(21 * 3 / 23.0), 1e-14);
     assert_close(cell(table, 0, "kappa_k"), 1, 1e-14);
@@ -77,9 +77,9 @@ static void test_exact_meets_closed(void **state)
     static const char *const names[] = { "gamma_p_bits",
                                          "gamma_a_bits",
                                          "gamma_t_bits",
-                                         "slope_p_bits",
-                                         "slope_a_bits",
-                                         "slope_t_bits",
+                                         "d_gamma_p_bits",
+                                         "d_gamma_a_bits",
+                                         "d_gamma_t_bits",
                                          "R",
                                          "kappa_k" };
     struct sb_table *table =
@@ -103,12 +103,12 @@ static void test_kappa_and_balance(void **state)
     sb_table_free(table);
     table = curve("--k 1e7 --l 0 --language overlap=0.9 --pi 8,1,1");
     assert_true(fabs(cell(table, 1, "kappa") + 0.06636) < 0.5e-5);
-    assert_true(cell(table, 1, "slope_a_bits") < 0); /* reversed: alignment is helped */
+    assert_true(cell(table, 1, "d_gamma_a_bits") < 0); /* reversed: alignment is helped */
     sb_table_free(table);
     table = curve("--k 3 --language overlap=0.6 --l 0.1:0.4:4 --documents 50 --level word");
     for (size_t row = 0; row < 8; row++) {
-        double forces = 3 * cell(table, row, "slope_p_bits") + cell(table, row, "slope_a_bits") +
-                        cell(table, row, "l") * cell(table, row, "slope_t_bits");
+        double forces = 3 * cell(table, row, "d_gamma_p_bits") + cell(table, row, "d_gamma_a_bits") +
+                        cell(table, row, "l") * cell(table, row, "d_gamma_t_bits");
         assert_true(fabs(forces) < 1e-14);
         assert_true(fabs(cell(table, row, "balance_bits")) < 1e-14);
     }
