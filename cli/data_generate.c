@@ -130,6 +130,9 @@ int cli_data_generate(const struct cli_command *command, int argc, char **argv)
     };
     struct cli_run run;
     int status = cli_begin(&run, command, options, argc, argv);
+    if (status < 0 && (run.json || run.tsv))
+        status =
+            cli_usage(command, "the result is JSONL, or --text; --json and --tsv do not apply");
     if (status < 0)
         status = parse_settings(&run, &s);
     if (status < 0)

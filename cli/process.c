@@ -12,8 +12,10 @@
 
 /* In the child: only calls that are safe between fork and exec, setenv apart, and no thread of ours
  * runs then. */
-static void become(const struct cli_process *process, FILE *output, FILE *messages)
+static void become(const struct cli_process *process, FILE *output, FILE *messages,
+                   const struct sigaction *interrupt)
 {
+    sigaction(SIGINT, interrupt, NULL);
     signal(SIGPIPE, SIG_DFL); /* pipelines expect it */
     int empty = open("/dev/null", O_RDONLY);
     if (empty < 0 || dup2(empty, STDIN_FILENO) < 0 || dup2(fileno(output), STDOUT_FILENO) < 0 ||
@@ -44,14 +46,19 @@ static enum sb_status run(const struct cli_process *process, FILE *output, FILE 
                           struct cli_process_result *result, struct sb_error *error)
 {
     fflush(NULL); /* what is buffered here must not be written twice */
+    /* Ctrl-C ends the child; what it leaves is then tidied up as after any other failure. */
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct sigaction interrupt;
+    sigaction(SIGINT, &ignore, &interrupt);
     pid_t child = fork();
     if (child == 0)
-        become(process, output, messages);
+        become(process, output, messages, &interrupt);
     int state = 0;
     pid_t ended = child;
     if (child > 0)
         while ((ended = waitpid(child, &state, 0)) < 0 && errno == EINTR)
             ;
+    sigaction(SIGINT, &interrupt, NULL);
     if (ended < 0)
         return sb_fail(error, SB_IO, "%s: cannot be run: %s", process->argv[0], strerror(errno));
     struct cli_process_result new = {

@@ -650,12 +650,14 @@ static enum sb_status read_table(FILE *file, const char *path, struct sb_table *
 enum sb_status sb_table_read(const char *path, struct sb_table **table, struct sb_error *error)
 {
     *table = NULL;
-    FILE *file = fopen(path, "r");
+    bool is_input = strcmp(path, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(path, "r");
     if (!file)
         return sb_fail(error, SB_IO, "%s: %s", path, strerror(errno));
     struct sb_table *new = sb_table_create();
     enum sb_status status = new ? read_table(file, path, new, NULL, error) : sb_fail_memory(error);
-    fclose(file);
+    if (!is_input)
+        fclose(file);
     if (status)
         sb_table_free(new);
     else

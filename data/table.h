@@ -76,7 +76,7 @@ struct json_t *sb_json_real(double value);
 #define SB_REAL_SIZE 32
 const char *sb_format_real(char buffer[SB_REAL_SIZE], double value);
 
-/* Reads a whole TSV file. Errors name the line: a row of another width, a missing header, a line
+/* Reads a whole TSV file, "-" being standard input. Errors name the line: a row of another width, a missing header, a line
  * longer than 1 MiB. */
 enum sb_status sb_table_read(const char *path, struct sb_table **table, struct sb_error *error);
 

@@ -70,6 +70,8 @@ static void test_pipes(void **state)
     }
     assert_succeeds("$SPRINGBACK curve --k 2 --l 0:1:3 --pretrain <(cat $GOOD) --align <(cat $BAD) "
                     "--perturb - <$GOOD");
+    assert_succeeds("$SPRINGBACK theory --k 2 --pi 1/3,1/3,1/3 --l 0:1 --tsv | "
+                    "$SPRINGBACK plot ratio - -o $F/x.svg && ls $F/x.svg $F/x.tsv $F/x.gp");
     assert_succeeds("$SPRINGBACK rate --quiet --model tree:d=8,train=- $GOOD <$BAD");
 }
 
@@ -226,14 +228,37 @@ static void test_interrupted(void **state)
 {
     (void)state;
     char *output;
-    int status = run_command("mkfifo $F/in && (exec 3<>$F/in; cat $GOOD >&3; "
+    int status = run_command("mkfifo $F/in && (exec 3<>$F/in; cat $GOOD $GOOD $GOOD >&3; "
                              "$SPRINGBACK data convert $F/in -o $F/out & p=$!; "
-                             "until ls -A $F | grep -q '^[.]out'; do sleep 0.02; done; "
+                             "until [ -s $F/.out.* ]; do sleep 0.02; done; "
                              "kill -TERM $p; wait $p)",
                              NULL, NULL);
     assert_int_equal(status, 128 + SIGTERM);
     assert_int_equal(run_command("ls -A $F", &output, NULL), 0);
     assert_string_equal(output, "in\n");
+    free(output);
+}
+
+/* So it does while another program runs for this one: that ends, and its folder goes. */
+static void test_interrupted_in_gnuplot(void **state)
+{
+    (void)state;
+    char *output, *messages;
+    int status = run_line(
+        "mkdir $F/bin; printf \"#!/bin/sh\\n>$F/started; exec sleep 30\\n\" >$F/bin/gnuplot; "
+        "chmod +x $F/bin/gnuplot; export PATH=$F/bin:$PATH; "
+        "$SPRINGBACK theory --k 2 --pi 1/3,1/3,1/3 --l 0:1 -o $F/t.tsv; "
+        "set -m; $SPRINGBACK plot ratio $F/t.tsv -o $F/x.svg & p=$!; "
+        "until [ -e $F/started ]; do sleep 0.02; done; "
+        "kill -INT -$p; wait $p",
+        &output, &messages);
+    assert_int_equal(status, 1);
+    assert_non_null(strstr(messages, "springback: figure ratio: gnuplot"));
+    free(output);
+    free(messages);
+    assert_int_equal(
+        run_command("ls -A $F | grep -v -x -e line -e bin -e started -e t.tsv", &output, NULL), 1);
+    assert_string_equal(output, "");
     free(output);
 }
 
@@ -276,9 +301,16 @@ static void test_no_nan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pipes),          TEST(test_input_named_twice),  TEST(test_closed_streams),
-        TEST(test_names_of_files), TEST(test_recorded_command),   TEST(test_ledger),
-        TEST(test_no_room),        TEST(test_no_room_for_a_copy), TEST(test_interrupted),
+        TEST(test_pipes),
+        TEST(test_input_named_twice),
+        TEST(test_closed_streams),
+        TEST(test_names_of_files),
+        TEST(test_recorded_command),
+        TEST(test_ledger),
+        TEST(test_no_room),
+        TEST(test_no_room_for_a_copy),
+        TEST(test_interrupted),
+        TEST(test_interrupted_in_gnuplot),
         TEST(test_no_nan),
     };
     return cmocka_run_group_tests_name("bad input", tests, NULL, NULL);

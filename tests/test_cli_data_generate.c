@@ -81,6 +81,7 @@ static void test_refusals(void **state)
                    "exclude each other");
     assert_refused("$SPRINGBACK data generate --mixture 1,1", 2, "three proportions");
     assert_refused("$SPRINGBACK data generate --language overlap=x", 2, "overlap=x: give a number");
+    assert_refused("$SPRINGBACK data generate --json", 2, "the result is JSONL");
     assert_refused("$SPRINGBACK data generate --documents 0", 2, "expected at least 1");
     assert_refused("$SPRINGBACK data generate x.jsonl", 2, "write them with -o FILE");
     assert_refused("$SPRINGBACK data generate -o /no/such/folder/x.jsonl", 1,
