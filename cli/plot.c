@@ -167,7 +167,7 @@ static enum sb_status run_gnuplot(const struct picture *p, struct sb_error *erro
         &(struct cli_process){
             .argv = (const char *const[]){ "gnuplot", script, NULL },
             .folder = p->work,
-            .environment = (const char *const[]){ "TZ", "UTC0", NULL },
+            .environment = (const char *const[]){ "TZ", "UTC0", "LC_ALL", "C.UTF-8", NULL },
         },
         &result, error);
     free(script);

@@ -84,13 +84,15 @@ static void test_script_and_table_redraw_the_picture(void **state)
 {
     (void)state;
     /* Elsewhere: the table is copied, and the folder can be moved. */
-    expect("mkdir $F/a && $SPRINGBACK plot slopes $F/slopes.tsv -o $F/a/p.svg && mv $F/a $F/b &&"
-           " cd $F/b && ls -A && cmp p.tsv ../slopes.tsv && mv p.svg q && gnuplot p.gp"
-           " && cmp p.svg q",
-           "p.gp\np.svg\np.tsv\n");
+    expect(
+        "mkdir $F/a && $SPRINGBACK plot slopes $F/slopes.tsv -o $F/a/p.svg && mv $F/a $F/b &&"
+        " cd $F/b && ls -A && cmp p.tsv ../slopes.tsv && mv p.svg q && LC_ALL=C.UTF-8 gnuplot p.gp"
+        " && cmp p.svg q",
+        "p.gp\np.svg\np.tsv\n");
     /* Beside it: the table stays the one file that it is. */
-    expect("cd $F && $SPRINGBACK plot slopes slopes.tsv -o p.svg && ls -A && gnuplot p.gp",
-           "b\nempty.tsv\nother.tsv\np.gp\np.svg\nslopes.tsv\n");
+    expect(
+        "cd $F && $SPRINGBACK plot slopes slopes.tsv -o p.svg && ls -A && LC_ALL=C.UTF-8 gnuplot p.gp",
+        "b\nempty.tsv\nother.tsv\np.gp\np.svg\nslopes.tsv\n");
 }
 
 /* The figures and the commands agree on the names of columns. */
