@@ -114,6 +114,11 @@ struct cli_corpus {
 int cli_corpus_options(struct cli_run *run, const struct cli_corpus *c, const char *dataset,
                        struct sb_corpus_options *options);
 
+/* Whether the names in --columns NAME=COLS are among those of the n datasets. Returns -1, or 2 after
+ * saying which is not: with a misspelt name other columns would be scored. */
+int cli_check_columns(const struct cli_run *run, const struct cli_corpus *c,
+                      const char *const *names, size_t n);
+
 /* "[name=]PATH" into name and path (views; *name is a new string, freed by the caller, made from
  * the file's name when none is given: "good.jsonl.gz" gives "good", "a b.txt" "a_b"). A name is
  * letters, digits, '_', '-' and '.' (made from a file's, also other than ASCII); an '=' later in a

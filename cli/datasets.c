@@ -143,12 +143,28 @@ static void choose_columns(const struct cli_corpus *c, const char *dataset,
     }
 }
 
+int cli_check_columns(const struct cli_run *run, const struct cli_corpus *c,
+                      const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < c->columns.n; i++) {
+        const char *text = c->columns.items[i];
+        size_t length = name_length(text), known = 0;
+        while (length && known < n &&
+               (strlen(names[known]) != length || memcmp(names[known], text, length) != 0))
+            known++;
+        if (length && known == n)
+            return cli_usage(run->command, "--columns \"%s\": no dataset is called \"%.*s\"", text,
+                             (int)length, text);
+    }
+    return -1;
+}
+
 static int parse_shuffle(struct cli_run *run, const char *text, struct sb_corpus_options *options)
 {
     char *end;
     options->shuffle = true;
     options->seed = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end)
+    if (!isdigit((unsigned char)*text) || *end || strlen(text) > 19)
         return cli_usage(run->command, "--shuffle \"%s\": expected a seed, a whole number", text);
     return -1;
 }

@@ -96,7 +96,9 @@ static int set_datasets(struct cli_run *run, struct rate_work *w, int argc, char
     for (size_t i = 0; status < 0 && i < n; i++)
         status = set_dataset(run, w, i, &list[i]);
     free(list);
-    return status;
+    return status < 0
+               ? cli_check_columns(run, &w->settings->corpus, (const char *const *)w->names, n)
+               : status;
 }
 
 /* ---- models, contrasts, volumes, numbers --------------------------------------------------- */

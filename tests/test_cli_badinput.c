@@ -148,12 +148,12 @@ static void test_recorded_command(void **state)
 {
     (void)state;
     char *output, *messages;
-    assert_int_equal(run_line("$SPRINGBACK data stats --tsv $GOOD --filter id=01 "
-                              "$(printf ' --columns x%.0s=a' $(seq 1000)) --columns \"y=it's\" | "
-                              "grep '^# command' | tail -c 18",
+    assert_int_equal(run_line("$SPRINGBACK data stats --tsv $GOOD "
+                              "$(printf ' --filter id=0%.0s1' $(seq 1000)) "
+                              "--prompt-format \"it's{prompt}\" | grep '^# command' | tail -c 26",
                               &output, &messages),
                      0);
-    assert_string_equal(output, "umns 'y=it'\\\\''s'\n"); /* TSV doubles the backslash */
+    assert_string_equal(output, "format 'it'\\\\''s{prompt}'\n"); /* TSV doubles the backslash */
     free(output);
     free(messages);
 }

@@ -373,6 +373,8 @@ static void test_usage(void **state)
         { "good.jsonl --model tree:train=", "train names no file" },
         { "good.jsonl --model oracle:overlap=2", "overlap=2: give a number from 0 to 1" },
         { "good.jsonl --model scores:", "names no file; write scores:FILE" },
+        { "good.jsonl --columns bad=prompt",
+          "--columns \"bad=prompt\": no dataset is called \"bad\"" },
         { "good.jsonl --contrast bad-good", "contrast \"bad-good\" is not of the form" },
         { "good.jsonl --volumes p=1,a=1", "--volumes gives a volume for --pretrain" },
         { "--align good.jsonl --volumes p=1", "expected p=P,a=A,t=T" },
