@@ -8,7 +8,7 @@
 #include "tests/helpers.h"
 
 struct example {
-    char command[4096];
+    char command[8192];
     char expected[32768];
     int line;
 };
@@ -53,7 +53,7 @@ static bool lines_match(const char *expected, const char *actual)
 
 static void run_example(const struct example *example, const char *document, const char *folder)
 {
-    char line[8192], *output, *messages;
+    char line[16384], *output, *messages;
     snprintf(line, sizeof line, "PATH=\"$(dirname \"$SPRINGBACK\"):$PATH\"; cd '%s' && %s", folder,
              example->command);
     int status = run_command(line, &output, &messages);
