@@ -2,6 +2,8 @@
  * 2 for usage; no partial file. What the tests of single commands cover is not repeated here. */
 #include "tests/helpers.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <ctype.h>
 #include <signal.h>
 
@@ -48,6 +50,67 @@ static void assert_leaves_nothing(const char *line, const char *part)
     if (*output)
         fail_msg("%s left %s", line, output);
     free(output);
+}
+
+/* ---- archives ------------------------------------------------------------------------------ */
+
+static void write_encrypted(const char *name)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    struct archive *writer = archive_write_new();
+    struct archive_entry *entry = archive_entry_new();
+    assert_non_null(writer);
+    assert_non_null(entry);
+    archive_write_set_format_zip(writer);
+    archive_write_set_options(writer, "zip:encryption=aes256");
+    archive_write_set_passphrase(writer, "secret");
+    archive_entry_set_pathname(entry, "a.txt");
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_size(entry, 5);
+    assert_int_equal(archive_write_open_filename(writer, path), ARCHIVE_OK);
+    assert_int_equal(archive_write_header(writer, entry), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(writer, "alpha", 5), 5);
+    archive_entry_free(entry);
+    archive_write_free(writer);
+}
+
+/* Truncated, encrypted, climbing out: what every command that reads datasets says of them. */
+static void test_archives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *part;
+    } cases[] = {
+        { "cut.tar.gz", "cut.tar.gz: damaged or truncated (" },
+        { "cut.jsonl.zst", "cut.jsonl.zst: damaged or truncated (" },
+        { "climbs.tar",
+          "climbs.tar: the member name \"../good.jsonl\" is absolute or climbs with" },
+        { "secret.zip", "secret.zip:a.txt: encrypted; decrypt it first" },
+    };
+    static const char *const commands[] = {
+        "data list",
+        "data stats",
+        "data head --json",
+        "tree",
+        "data convert -o $F/out",
+        "rate --quiet --rows $F/rows",
+        "curve --k 2 --l 0 --pretrain $GOOD --align $BAD --perturb",
+    };
+    assert_succeeds(
+        "tar -cz data/samples | head -c 900 >$F/cut.tar.gz; zstd -qc $GOOD | head -c 900 "
+        ">$F/cut.jsonl.zst; tar -cf $F/climbs.tar --transform 's|.*/|../|' -P $GOOD; "
+        "ls $F/*.*");
+    write_encrypted("secret.zip");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t j = 0; j < sizeof commands / sizeof *commands; j++) {
+            char line[512], *output;
+            snprintf(line, sizeof line, "$SPRINGBACK %s $F/%s", commands[j], cases[i].name);
+            assert_refused(line, 1, cases[i].part);
+            assert_int_equal(run_command("ls -A $F | grep -e out -e rows", &output, NULL), 1);
+            assert_string_equal(output, "");
+            free(output);
+        }
 }
 
 /* ---- streams ------------------------------------------------------------------------------- */
@@ -301,6 +364,7 @@ static void test_no_nan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_archives),
         TEST(test_pipes),
         TEST(test_input_named_twice),
         TEST(test_closed_streams),
