@@ -170,8 +170,8 @@ install: build
 	for d in theory data estimators; do install -d $(DESTDIR)$(PREFIX)/include/springback/$$d && \
 	  install -m 644 $$d/*.h $(DESTDIR)$(PREFIX)/include/springback/$$d/ || exit 1; done
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: springback' 'Description: Compression-theory analysis of elasticity' \
-	  'Version: $(VERSION)' 'Requires.private: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
-	  'Libs: -L$${prefix}/lib -lspringback' 'Libs.private: -lcsv -lm -pthread' \
+	  'Version: $(VERSION)' 'Requires: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
+	  'Libs: -L$${prefix}/lib -lspringback -lcsv -lm -pthread' \
 	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/springback.pc
 
 clean:

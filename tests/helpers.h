@@ -90,10 +90,13 @@ static inline char *read_file(const char *path, size_t *n)
  * Standard output and standard error go to new strings (either pointer may be NULL). */
 static inline int run_command(const char *command_line, char **output, char **messages)
 {
-    char *folder = new_folder(), line[16384], path[4200];
-    snprintf(line, sizeof line, "{ %s\n} >'%s/out' 2>'%s/err' </dev/null", command_line, folder,
-             folder);
+    char *folder = new_folder(), path[4200];
+    size_t size = strlen(command_line) + 2 * strlen(folder) + 64;
+    char *line = malloc(size);
+    assert_non_null(line);
+    snprintf(line, size, "{ %s\n} >'%s/out' 2>'%s/err' </dev/null", command_line, folder, folder);
     int status = system(line);
+    free(line);
     if (output) {
         snprintf(path, sizeof path, "%s/out", folder);
         *output = read_file(path, NULL);
