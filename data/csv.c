@@ -171,8 +171,8 @@ static enum sb_status parse_piece(struct sb_csv *csv, struct sb_error *error)
         return fail_quotes(csv, error);
     csv->n_pending = csv->row_ends.n ? 0 : csv->n_pending + n;
     if (csv->n_pending > csv->max_bytes)
-        return fail(csv, SB_LIMIT,
-                    "longer than --max-document; a quote that is never closed, or allow it", error);
+        return fail(csv, SB_LIMIT, "longer than --max-document: close its quote, or allow more",
+                    error);
     return SB_OK;
 }
 
@@ -236,7 +236,9 @@ enum sb_status sb_csv_next(struct sb_csv *csv, struct sb_record *record, struct 
     record->n = 0;
     record->is_malformed = last - first != csv->header_ends.n;
     if (record->is_malformed) {
-        sb_record_fail(record, error, SB_FORMAT, "%zu fields instead of %zu as in the header",
+        sb_record_fail(record, error, SB_FORMAT,
+                       "%zu fields instead of %zu as in the header; mend it, or leave it out with "
+                       "--skip-invalid",
                        last - first, csv->header_ends.n);
         return SB_OK;
     }
