@@ -1,36 +1,11 @@
 /* springback curve: sources agree where they must, and what wrong usage gets. */
-#include "helpers.h"
-
-#include "data/table.h"
+#include "tests/tables.h"
 
 static struct sb_table *curve(const char *options)
 {
-    char line[6000], *folder = new_folder(), path[4200], *messages;
-    snprintf(path, sizeof path, "%s/curve.tsv", folder);
-    snprintf(line, sizeof line, "$SPRINGBACK curve %s -o '%s'", options, path);
-    if (run_command(line, NULL, &messages))
-        fail_msg("%s: %s", line, messages);
-    free(messages);
-    struct sb_table *table;
-    assert_int_equal(sb_table_read(path, &table, NULL), SB_OK);
-    remove_folder(folder);
-    return table;
-}
-
-static double cell(const struct sb_table *table, size_t row, const char *name)
-{
-    size_t column;
-    if (!sb_table_find_column(table, name, &column))
-        fail_msg("no column %s", name);
-    return sb_table_real_at(table, row, column);
-}
-
-static const char *text(const struct sb_table *table, size_t row, const char *name)
-{
-    size_t column;
-    if (!sb_table_find_column(table, name, &column))
-        fail_msg("no column %s", name);
-    return sb_table_text_at(table, row, column);
+    char line[6000];
+    snprintf(line, sizeof line, "$SPRINGBACK curve --tsv %s", options);
+    return table_of(line);
 }
 
 /* R3 by hand for k = 20, thirds, l = 0.1: S = 21.1, T = 20/3 + 0.1 = 203/30,
@@ -41,14 +16,15 @@ static void test_closed_form(void **state)
     (void)state;
     struct sb_table *table = curve("--k 20 --pi 1/3,1/3,1/3 --l 0,0.1");
     assert_int_equal(sb_table_n_rows(table), 2);
-    assert_string_equal(text(table, 0, "source"), "closed");
-    assert_string_equal(text(table, 0, "unit"), "response");
-    assert_close(cell(table, 1, "R"), 203.0 / 160, 1e-13);
-    assert_close(cell(table, 1, "d_gamma_a_bits"), 1 / 21.1 / log(2), 1e-14);
-    assert_close(cell(table, 1, "d_gamma_p_bits"), -(4.0 / 15) / (21.1 * 203 / 30) / log(2), 1e-13);
+    assert_string_equal(text_of(table, 0, "source"), "closed");
+    assert_string_equal(text_of(table, 0, "unit"), "response");
+    assert_close(real_of(table, 1, "R"), 203.0 / 160, 1e-13);
+    assert_close(real_of(table, 1, "d_gamma_a_bits"), 1 / 21.1 / log(2), 1e-14);
+    assert_close(real_of(table, 1, "d_gamma_p_bits"), -(4.0 / 15) / (21.1 * 203 / 30) / log(2),
+                 1e-13);
     /* gamma_a = log2(S/A), A = 20/3 + 1. */
-    assert_close(cell(table, 0, "gamma_a_bits"), log2(21 * 3 / 23.0), 1e-14);
-    assert_close(cell(table, 0, "kappa_k"), 1, 1e-14);
+    assert_close(real_of(table, 0, "gamma_a_bits"), log2(21 * 3 / 23.0), 1e-14);
+    assert_close(real_of(table, 0, "kappa_k"), 1, 1e-14);
     sb_table_free(table);
 }
 
@@ -58,15 +34,15 @@ static void test_grids(void **state)
     (void)state;
     struct sb_table *table = curve("");
     assert_int_equal(sb_table_n_rows(table), 46);
-    assert_close(cell(table, 45, "l"), 0.45, 0);
+    assert_close(real_of(table, 45, "l"), 0.45, 0);
     sb_table_free(table);
     table = curve("--grow a --k 1,10 --a 1,2,3 --l 0,1");
     assert_int_equal(sb_table_n_rows(table), 12);
-    assert_close(cell(table, 7, "k"), 10, 0);
-    assert_close(cell(table, 7, "a"), 1, 0);
-    assert_close(cell(table, 7, "l"), 1, 0);
-    assert_string_equal(text(table, 7, "grown"), "a");
-    assert_string_equal(text(table, 7, "R"), "NA");
+    assert_close(real_of(table, 7, "k"), 10, 0);
+    assert_close(real_of(table, 7, "a"), 1, 0);
+    assert_close(real_of(table, 7, "l"), 1, 0);
+    assert_string_equal(text_of(table, 7, "grown"), "a");
+    assert_string_equal(text_of(table, 7, "R"), "NA");
     sb_table_free(table);
 }
 
@@ -85,11 +61,11 @@ static void test_exact_meets_closed(void **state)
     struct sb_table *table =
         curve("--k 5 --pi 2,1,1 --language overlap=0,style=1,length=9 --l 0:0.4:5");
     assert_int_equal(sb_table_n_rows(table), 10);
-    assert_string_equal(text(table, 5, "source"), "exact");
-    assert_string_equal(text(table, 5, "unit"), "document");
+    assert_string_equal(text_of(table, 5, "source"), "exact");
+    assert_string_equal(text_of(table, 5, "unit"), "document");
     for (size_t row = 0; row < 5; row++)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            assert_close(cell(table, row + 5, names[i]), cell(table, row, names[i]), 1e-12);
+            assert_close(real_of(table, row + 5, names[i]), real_of(table, row, names[i]), 1e-12);
     sb_table_free(table);
 }
 
@@ -98,23 +74,24 @@ static void test_kappa_and_balance(void **state)
 {
     (void)state;
     struct sb_table *table = curve("--k 1e7 --l 0 --language overlap=0.3");
-    assert_true(fabs(cell(table, 0, "kappa") - 0.94543) < 0.5e-5);
-    assert_true(fabs(cell(table, 0, "kappa_k") - cell(table, 0, "kappa")) < 1e-6);
+    assert_true(fabs(real_of(table, 0, "kappa") - 0.94543) < 0.5e-5);
+    assert_true(fabs(real_of(table, 0, "kappa_k") - real_of(table, 0, "kappa")) < 1e-6);
     sb_table_free(table);
     table = curve("--k 1e7 --l 0 --language overlap=0.9 --pi 8,1,1");
-    assert_true(fabs(cell(table, 1, "kappa") + 0.06636) < 0.5e-5);
-    assert_true(cell(table, 1, "d_gamma_a_bits") < 0); /* reversed: alignment is helped */
+    assert_true(fabs(real_of(table, 1, "kappa") + 0.06636) < 0.5e-5);
+    assert_true(real_of(table, 1, "d_gamma_a_bits") < 0); /* reversed: alignment is helped */
     sb_table_free(table);
     table = curve("--k 3 --language overlap=0.6 --l 0.1:0.4:4 --documents 50 --level word");
     for (size_t row = 0; row < 8; row++) {
-        double forces = 3 * cell(table, row, "d_gamma_p_bits") + cell(table, row, "d_gamma_a_bits") +
-                        cell(table, row, "l") * cell(table, row, "d_gamma_t_bits");
+        double forces = 3 * real_of(table, row, "d_gamma_p_bits") +
+                        real_of(table, row, "d_gamma_a_bits") +
+                        real_of(table, row, "l") * real_of(table, row, "d_gamma_t_bits");
         assert_true(fabs(forces) < 1e-14);
-        assert_true(fabs(cell(table, row, "balance_bits")) < 1e-14);
+        assert_true(fabs(real_of(table, row, "balance_bits")) < 1e-14);
     }
-    assert_string_equal(text(table, 0, "gamma_a_se_bits"), "NA");
-    assert_true(cell(table, 4, "gamma_a_se_bits") > 0);
-    assert_close(cell(table, 4, "n_t"), 50 * 29, 0);
+    assert_string_equal(text_of(table, 0, "gamma_a_se_bits"), "NA");
+    assert_true(real_of(table, 4, "gamma_a_se_bits") > 0);
+    assert_close(real_of(table, 4, "n_t"), 50 * 29, 0);
     sb_table_free(table);
 }
 
@@ -142,14 +119,14 @@ static void test_real_counts_are_word_counts(void **state)
     assert_int_equal(sb_table_read(path, &real, NULL), SB_OK);
     snprintf(path, sizeof path, "%s/words.tsv", folder);
     assert_int_equal(sb_table_read(path, &words, NULL), SB_OK);
-    assert_string_equal(text(real, 0, "unit"), "block");
-    assert_string_equal(text(words, 2, "source"), "counts");
-    assert_string_equal(text(words, 2, "unit"), "word");
+    assert_string_equal(text_of(real, 0, "unit"), "block");
+    assert_string_equal(text_of(words, 2, "source"), "counts");
+    assert_string_equal(text_of(words, 2, "unit"), "word");
     assert_non_null(sb_table_provenance_at(real, "input.perturb"));
     for (size_t row = 0; row < 2; row++)
         for (size_t column = 3; column < sb_table_n_columns(real); column++) {
             const char *name = sb_table_column_name(real, column);
-            double expected = cell(words, row + 2, name), actual = cell(real, row, name);
+            double expected = real_of(words, row + 2, name), actual = real_of(real, row, name);
             bool same = actual == expected || (isnan(actual) && isnan(expected)) ||
                         fabs(actual - expected) <= 1e-10 * fabs(expected);
             if (!same && strcmp(name, "balance_bits") != 0)

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 #include "data/language_exact.h"
-#include "data/table.h"
+#include "tests/tables.h"
 #include "theory/numeric.h"
 
 static char *folder;
@@ -43,7 +43,7 @@ static int run_in(const char *command, char **output, char **messages)
 }
 
 /* Runs a command that must succeed; returns what it printed. */
-static char *output_of(const char *command)
+static char *output_in(const char *command)
 {
     char *output, *messages;
     if (run_in(command, &output, &messages))
@@ -60,30 +60,14 @@ static void assert_refused_in(const char *command, int status, const char *part)
 }
 
 /* The table that a command with --output rates.tsv leaves. */
-static struct sb_table *table_of(const char *command)
+static struct sb_table *table_in(const char *command)
 {
     char *path = file_in(folder, "rates.tsv");
     struct sb_table *table;
-    free(output_of(command));
+    free(output_in(command));
     assert_int_equal(sb_table_read(path, &table, NULL), SB_OK);
     free(path);
     return table;
-}
-
-static double real_of(const struct sb_table *table, size_t row, const char *column)
-{
-    size_t c;
-    if (!sb_table_find_column(table, column, &c))
-        fail_msg("no column %s", column);
-    return sb_table_real_at(table, row, c);
-}
-
-static const char *text_of(const struct sb_table *table, size_t row, const char *column)
-{
-    size_t c;
-    if (!sb_table_find_column(table, column, &c))
-        fail_msg("no column %s", column);
-    return sb_table_text_at(table, row, c);
 }
 
 /* ---- the table ----------------------------------------------------------------------------- */
@@ -91,7 +75,7 @@ static const char *text_of(const struct sb_table *table, size_t row, const char 
 static void test_rows_and_columns(void **state)
 {
     (void)state;
-    struct sb_table *t = table_of("$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=8 --model "
+    struct sb_table *t = table_in("$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=8 --model "
                                   "gzip --contrast bad-good --differences -o rates.tsv");
     static const char *const kinds[] = { "rate",     "rate",       "rate",
                                          "rate",     "difference", "difference",
@@ -147,7 +131,7 @@ static void test_same_bytes_at_any_threads(void **state)
                  "$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=12 --model zstd "
                  "--contrast bad-good --rows rows.tsv --json --threads %d",
                  threads);
-        char *output = output_of(command), *rows = read_file(rows_path, NULL);
+        char *output = output_in(command), *rows = read_file(rows_path, NULL);
         if (!first) {
             first = output;
             first_rows = rows;
@@ -166,7 +150,7 @@ static void test_same_bytes_at_any_threads(void **state)
 static void test_json(void **state)
 {
     (void)state;
-    char *output = output_of("$SPRINGBACK rate one.txt --json");
+    char *output = output_in("$SPRINGBACK rate one.txt --json");
     json_t *object = json_loads(output, 0, NULL);
     assert_non_null(object);
     json_t *row = json_array_get(json_object_get(object, "results"), 0);
@@ -202,7 +186,7 @@ static void test_roles(void **state)
 {
     (void)state;
     struct sb_table *t =
-        table_of("$SPRINGBACK rate --align good.jsonl --pretrain wiki=one.txt bad.jsonl "
+        table_in("$SPRINGBACK rate --align good.jsonl --pretrain wiki=one.txt bad.jsonl "
                  "--volumes p=20,a=2 -o rates.tsv");
     /* In the order of the command line. */
     assert_string_equal(text_of(t, 0, "dataset"), "align");
@@ -217,7 +201,7 @@ static void test_roles(void **state)
     assert_close(real_of(t, 1, "relative_volume_bytes"), 10 * 17 / mean, 1e-14);
     assert_string_equal(text_of(t, 2, "relative_volume_bytes"), "NA");
     sb_table_free(t);
-    char *output = output_of("$SPRINGBACK rate --align good.jsonl --pretrain one.txt "
+    char *output = output_in("$SPRINGBACK rate --align good.jsonl --pretrain one.txt "
                              "--volumes p=20,a=2 --quiet");
     assert_non_null(strstr(output, "\nk = 10 in responses, "));
     assert_null(strstr(output, "\nl = "));
@@ -234,7 +218,7 @@ static void test_one_file_twice(void **state)
                        "{\"prompt\":\"b\",\"chosen\":\"bb\",\"rejected\":\"dd\"}\n"
                        "{\"prompt\":\"c\",\"chosen\":\"bbb\",\"rejected\":\"ee\"}\n";
     write_file(path, text, strlen(text));
-    struct sb_table *t = table_of("$SPRINGBACK rate --data good=pairs.jsonl --data bad=pairs.jsonl "
+    struct sb_table *t = table_in("$SPRINGBACK rate --data good=pairs.jsonl --data bad=pairs.jsonl "
                                   "--columns good=prompt,chosen --columns bad=prompt,rejected "
                                   "--contrast bad-good --model tree:d=8 -o rates.tsv");
     assert_close(real_of(t, 0, "n_bytes"), 9, 0);
@@ -248,9 +232,9 @@ static void test_one_file_twice(void **state)
 static void test_standard_input(void **state)
 {
     (void)state;
-    struct sb_table *file = table_of("$SPRINGBACK rate x=good.jsonl -o rates.tsv");
+    struct sb_table *file = table_in("$SPRINGBACK rate x=good.jsonl -o rates.tsv");
     struct sb_table *input =
-        table_of("cat good.jsonl | $SPRINGBACK rate x=- --format jsonl -o rates.tsv");
+        table_in("cat good.jsonl | $SPRINGBACK rate x=- --format jsonl -o rates.tsv");
     assert_close(real_of(input, 0, "rate"), real_of(file, 0, "rate"), 0);
     assert_close(real_of(input, 0, "rate_ci_low"), real_of(file, 0, "rate_ci_low"), 0);
     sb_table_free(file);
@@ -261,13 +245,13 @@ static void test_standard_input(void **state)
 static void test_scores_round_trip(void **state)
 {
     (void)state;
-    struct sb_table *tree = table_of("$SPRINGBACK rate bad.jsonl one.txt --model tree:d=8 "
+    struct sb_table *tree = table_in("$SPRINGBACK rate bad.jsonl one.txt --model tree:d=8 "
                                      "--rows tree.tsv -o rates.tsv");
-    free(output_of(
+    free(output_in(
         "awk -F'\\t' 'BEGIN { OFS = FS; print \"document\", \"position\", \"id\", \"log2_p\" } "
         "$1 == \"tree:d=8\" { print $3 + ($2 == \"one\" ? 40 : 0), 0, 0, -$9 }' OFMT=%.17g "
         "CONVFMT=%.17g tree.tsv >scores.tsv"));
-    struct sb_table *scores = table_of("$SPRINGBACK rate bad.jsonl one.txt --model "
+    struct sb_table *scores = table_in("$SPRINGBACK rate bad.jsonl one.txt --model "
                                        "scores:scores.tsv -o rates.tsv");
     for (size_t i = 0; i < 2; i++)
         assert_close(real_of(scores, i, "rate"), real_of(tree, i, "rate"), 1e-14);
@@ -298,9 +282,9 @@ static double exact_rate(const struct sb_language *language, const double *sourc
 static void test_oracle(void **state)
 {
     (void)state;
-    free(output_of("$SPRINGBACK data generate --dialect 2 --documents 2000 -o a.jsonl --quiet"));
+    free(output_in("$SPRINGBACK data generate --dialect 2 --documents 2000 -o a.jsonl --quiet"));
     struct sb_table *t =
-        table_of("$SPRINGBACK rate a.jsonl --model oracle:dialect=2 --model oracle:dialect=3 "
+        table_in("$SPRINGBACK rate a.jsonl --model oracle:dialect=2 --model oracle:dialect=3 "
                  "--model oracle --interval t --differences -o rates.tsv");
     struct sb_language_options options = sb_language_options_default();
     struct sb_language *language;
@@ -331,12 +315,12 @@ static void test_ledger(void **state)
     (void)state;
     const char *command = "$SPRINGBACK rate good.jsonl bad.jsonl --model tree:d=12 --model gzip "
                           "--rows rows.tsv --tsv";
-    char *path = file_in(folder, "rows.tsv"), *whole = output_of(command);
+    char *path = file_in(folder, "rows.tsv"), *whole = output_in(command);
     size_t n;
     char *rows = read_file(path, &n);
     for (size_t i = 0; i < 4; i++) {
         write_file(path, rows, n * i / 4 + 11);
-        char *again = output_of(command), *after = read_file(path, NULL);
+        char *again = output_in(command), *after = read_file(path, NULL);
         assert_string_equal(again, whole);
         assert_string_equal(after, rows);
         free(again);
@@ -434,7 +418,7 @@ static void test_failures(void **state)
     assert_refused_in("(trap '' XFSZ; ulimit -f 2; $SPRINGBACK rate --quiet good.jsonl --rows "
                       "rows.tsv; status=$?; rm rows.tsv; exit $status)",
                       1, "rows.tsv: ");
-    char *left = output_of("ls -A | grep -v -x -e good.jsonl -e bad.jsonl -e one.txt "
+    char *left = output_in("ls -A | grep -v -x -e good.jsonl -e bad.jsonl -e one.txt "
                            "-e empty.jsonl -e silent.jsonl -e nan.tsv || true");
     assert_string_equal(left, "");
     free(left);
@@ -443,7 +427,7 @@ static void test_failures(void **state)
 static void test_help(void **state)
 {
     (void)state;
-    char *output = output_of("$SPRINGBACK rate --help");
+    char *output = output_in("$SPRINGBACK rate --help");
     assert_non_null(strstr(output, "  tree     a token tree of blocks of d bits"));
     assert_non_null(strstr(output, "  scores   scores:FILE"));
     free(output);

@@ -1,15 +1,6 @@
 /* springback theory: grids, explicit distributions, terminal plots, and what is refused. */
 #include "tests/reference.h"
-
-/* Standard output of a command that must succeed, to be freed. */
-static char *output_of(const char *command_line)
-{
-    char *output, *messages;
-    if (run_command(command_line, &output, &messages) || *messages)
-        fail_msg("%s: %s", command_line, messages);
-    free(messages);
-    return output;
-}
+#include "tests/tables.h"
 
 /* The "results" of a command under --json, to be released with json_decref(*root). */
 static json_t *results_of(const char *command_line, json_t **root)

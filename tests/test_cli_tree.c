@@ -1,39 +1,13 @@
 /* springback tree: profiles, drawings, kappa by depth, and what wrong usage gets. */
 #include "tests/reference.h"
 
-#include "data/table.h"
+#include "tests/tables.h"
 
-/* The TSV that a command writes to standard output. */
-static struct sb_table *table_of(const char *options)
+static struct sb_table *tree(const char *options)
 {
-    char line[6000], *output, *messages, *folder = new_folder(), path[4200];
+    char line[6000];
     snprintf(line, sizeof line, "$SPRINGBACK tree --tsv %s", options);
-    if (run_command(line, &output, &messages) || *messages)
-        fail_msg("%s: %s", line, messages);
-    snprintf(path, sizeof path, "%s/table.tsv", folder);
-    write_file(path, output, strlen(output));
-    struct sb_table *table;
-    assert_int_equal(sb_table_read(path, &table, NULL), SB_OK);
-    free(output);
-    free(messages);
-    remove_folder(folder);
-    return table;
-}
-
-static double cell(const struct sb_table *table, size_t row, const char *name)
-{
-    size_t column;
-    if (!sb_table_find_column(table, name, &column))
-        fail_msg("no column %s", name);
-    return sb_table_real_at(table, row, column);
-}
-
-static const char *text(const struct sb_table *table, size_t row, const char *name)
-{
-    size_t column;
-    if (!sb_table_find_column(table, name, &column))
-        fail_msg("no column %s", name);
-    return sb_table_text_at(table, row, column);
+    return table_of(line);
 }
 
 /* A file in a folder; the path lasts until the folder is removed by the caller. */
@@ -50,24 +24,24 @@ static const char *put(const char *folder, const char *name, const void *bytes, 
 static void profile_of_a_string(void **state)
 {
     (void)state;
-    struct sb_table *table = table_of("--text abracadabra --depth 8");
+    struct sb_table *table = tree("--text abracadabra --depth 8");
     assert_int_equal(sb_table_n_rows(table), 8);
     /* a 5, b 2, r 2, c 1, d 1: H = (5 log2(11/5) + 4 log2(11/2) + 2 log2 11)/11; words 1, 3, 3, 3, 3 */
     double h = (5 * log2(2.2) + 4 * log2(5.5) + 2 * log2(11)) / 11;
-    assert_close(cell(table, 7, "n_blocks"), 11, 0);
-    assert_close(cell(table, 7, "n_leaves"), 5, 0);
-    assert_close(cell(table, 7, "entropy_bits_per_block"), h, 1e-14);
-    assert_close(cell(table, 7, "entropy_bits_per_byte"), h, 1e-14);
-    assert_close(cell(table, 7, "huffman_bits_per_block"), 23.0 / 11, 1e-14);
-    assert_close(cell(table, 7, "ideal_bits"), 11 * h, 1e-14);
-    assert_close(cell(table, 7, "huffman_bits"), 23, 1e-14);
-    assert_close(cell(table, 7, "ideal_bits_upper"), 11 * (h + 1), 1e-14);
-    assert_close(cell(table, 7, "paper_bits"), 33, 0); /* 11 ceil(2.04) */
-    assert_close(cell(table, 7, "normalised_entropy_rate"), (h - log2(5)) / 8, 1e-14);
+    assert_close(real_of(table, 7, "n_blocks"), 11, 0);
+    assert_close(real_of(table, 7, "n_leaves"), 5, 0);
+    assert_close(real_of(table, 7, "entropy_bits_per_block"), h, 1e-14);
+    assert_close(real_of(table, 7, "entropy_bits_per_byte"), h, 1e-14);
+    assert_close(real_of(table, 7, "huffman_bits_per_block"), 23.0 / 11, 1e-14);
+    assert_close(real_of(table, 7, "ideal_bits"), 11 * h, 1e-14);
+    assert_close(real_of(table, 7, "huffman_bits"), 23, 1e-14);
+    assert_close(real_of(table, 7, "ideal_bits_upper"), 11 * (h + 1), 1e-14);
+    assert_close(real_of(table, 7, "paper_bits"), 33, 0); /* 11 ceil(2.04) */
+    assert_close(real_of(table, 7, "normalised_entropy_rate"), (h - log2(5)) / 8, 1e-14);
     /* at depth 3 all letters begin with 011; 88 bits are 30 blocks of 3, the last one short */
-    assert_close(cell(table, 2, "n_leaves"), 1, 0);
-    assert_close(cell(table, 2, "huffman_bits_per_block"), 0, 0);
-    assert_close(cell(table, 2, "ideal_bits_upper"), 30, 0);
+    assert_close(real_of(table, 2, "n_leaves"), 1, 0);
+    assert_close(real_of(table, 2, "huffman_bits_per_block"), 0, 0);
+    assert_close(real_of(table, 2, "ideal_bits_upper"), 30, 0);
     sb_table_free(table);
 }
 
@@ -82,18 +56,18 @@ static void profile_of_records(void **state)
     put(folder, "two.txt", "ab", 2);
     snprintf(options, sizeof options, "'%s/one.jsonl' second='%s/two.txt' --depth 8", folder,
              folder);
-    struct sb_table *table = table_of(options);
+    struct sb_table *table = tree(options);
     assert_int_equal(sb_table_n_rows(table), 16);
-    assert_string_equal(text(table, 0, "dataset"), "one");
-    assert_string_equal(text(table, 8, "dataset"), "second");
-    assert_close(cell(table, 7, "n_blocks"), 11, 0);
-    assert_close(cell(table, 7, "n_leaves"), 5, 0);
-    assert_close(cell(table, 15, "entropy_bits_per_block"), 1, 0);
+    assert_string_equal(text_of(table, 0, "dataset"), "one");
+    assert_string_equal(text_of(table, 8, "dataset"), "second");
+    assert_close(real_of(table, 7, "n_blocks"), 11, 0);
+    assert_close(real_of(table, 7, "n_leaves"), 5, 0);
+    assert_close(real_of(table, 15, "entropy_bits_per_block"), 1, 0);
     assert_non_null(sb_table_provenance_at(table, "input.one"));
     sb_table_free(table);
     snprintf(options, sizeof options, "'%s/one.jsonl' --depth 8 --score all", folder);
-    table = table_of(options);
-    assert_close(cell(table, 7, "n_blocks"), 18, 0);
+    table = tree(options);
+    assert_close(real_of(table, 7, "n_blocks"), 18, 0);
     sb_table_free(table);
     remove_folder(folder);
 }
@@ -106,12 +80,12 @@ static void profile_of_responses(void **state)
     put(folder, "r.txt", "ab\nabc\nabc\nx\n", 13);
     snprintf(options, sizeof options, "'%s/r.txt' --split line --reading prefix --depth 24",
              folder);
-    struct sb_table *table = table_of(options);
-    assert_close(cell(table, 15, "n_responses"), 4, 0);
-    assert_close(cell(table, 15, "n_leaves"), 2, 0);
-    assert_close(cell(table, 15, "entropy_bits_per_response"), 2 - 0.75 * log2(3), 1e-14);
-    assert_close(cell(table, 23, "n_leaves"), 3, 0);
-    assert_true(cell(table, 23, "entropy_bits_per_response") == 1.5);
+    struct sb_table *table = tree(options);
+    assert_close(real_of(table, 15, "n_responses"), 4, 0);
+    assert_close(real_of(table, 15, "n_leaves"), 2, 0);
+    assert_close(real_of(table, 15, "entropy_bits_per_response"), 2 - 0.75 * log2(3), 1e-14);
+    assert_close(real_of(table, 23, "n_leaves"), 3, 0);
+    assert_true(real_of(table, 23, "entropy_bits_per_response") == 1.5);
     sb_table_free(table);
     remove_folder(folder);
 }
@@ -194,28 +168,28 @@ static void nodes_of_the_drawing(void **state)
     for (size_t i = 0; i < n; i++)
         low[i] = INFINITY;
     for (size_t i = n; i-- > 1;) {
-        size_t parent = (size_t)cell(table, i, "parent");
+        size_t parent = (size_t)real_of(table, i, "parent");
         assert_true(parent < i);
-        assert_true(cell(table, i, "parent_x") == cell(table, parent, "x"));
-        assert_true(cell(table, i, "parent_y") == cell(table, parent, "y"));
-        assert_true(cell(table, i, "y") > cell(table, parent, "y"));
-        const char *bits = text(table, i, "bits"), *above = text(table, parent, "bits");
-        assert_int_equal(strlen(bits), (size_t)cell(table, i, "depth_bits"));
+        assert_true(real_of(table, i, "parent_x") == real_of(table, parent, "x"));
+        assert_true(real_of(table, i, "parent_y") == real_of(table, parent, "y"));
+        assert_true(real_of(table, i, "y") > real_of(table, parent, "y"));
+        const char *bits = text_of(table, i, "bits"), *above = text_of(table, parent, "bits");
+        assert_int_equal(strlen(bits), (size_t)real_of(table, i, "depth_bits"));
         assert_int_equal(strncmp(bits, above, strlen(above)), 0);
-        masses[parent] += cell(table, i, "mass");
-        low[parent] = fmin(low[parent], cell(table, i, "x"));
-        high[parent] = fmax(high[parent], cell(table, i, "x"));
+        masses[parent] += real_of(table, i, "mass");
+        low[parent] = fmin(low[parent], real_of(table, i, "x"));
+        high[parent] = fmax(high[parent], real_of(table, i, "x"));
     }
     for (size_t i = 0; i < n; i++)
-        if (cell(table, i, "is_leaf") == 1) {
-            assert_true(cell(table, i, "x") == (double)n_leaves++);
-            kraft += ldexp(1, -(int)strlen(text(table, i, "codeword")));
+        if (real_of(table, i, "is_leaf") == 1) {
+            assert_true(real_of(table, i, "x") == (double)n_leaves++);
+            kraft += ldexp(1, -(int)strlen(text_of(table, i, "codeword")));
         } else {
-            assert_close(masses[i], cell(table, i, "mass"), 1e-12);
-            assert_close(cell(table, i, "x"), (low[i] + high[i]) / 2, 1e-12);
+            assert_close(masses[i], real_of(table, i, "mass"), 1e-12);
+            assert_close(real_of(table, i, "x"), (low[i] + high[i]) / 2, 1e-12);
         }
     assert_true(n == 2 * n_leaves - 1 && kraft == 1);
-    assert_true(cell(table, 0, "mass") == 1);
+    assert_true(real_of(table, 0, "mass") == 1);
     free(masses);
     free(low);
     free(high);
@@ -264,18 +238,18 @@ static void check_layers(const json_t *record, const char *folder)
              "--depth 3 --reading blocks --format text --pretrain %s/p_p --align %s/p_a --perturb "
              "%s/p_t",
              folder, folder, folder);
-    struct sb_table *table = table_of(options);
+    struct sb_table *table = tree(options);
     const json_t *layers = json_object_get(record, "layers");
     for (size_t d = 0; d < json_array_size(layers); d++) {
         const json_t *layer = json_array_get(layers, d);
         double chi = reference_number(layer, "chi_exact");
         double increment = reference_number(layer, "increment_exact");
-        assert_close(cell(table, d, "chi"), chi, 1e-12);
-        assert_close(cell(table, d, "kappa"), reference_number(layer, "kappa"), 1e-12);
+        assert_close(real_of(table, d, "chi"), chi, 1e-12);
+        assert_close(real_of(table, d, "kappa"), reference_number(layer, "kappa"), 1e-12);
         if (d == 0)
-            assert_true(isnan(cell(table, d, "increment")));
+            assert_true(isnan(real_of(table, d, "increment")));
         else
-            assert_close(cell(table, d, "increment"), increment, 1e-12);
+            assert_close(real_of(table, d, "increment"), increment, 1e-12);
     }
     sb_table_free(table);
 }
@@ -305,28 +279,28 @@ static void layers_by_hand(void **state)
     const char *format = "--format text --split line --depth 8 --k 1 --pretrain %s/%s --align %s/a "
                          "--perturb %s/t";
     snprintf(options, sizeof options, format, folder, "p", folder, folder);
-    struct sb_table *table = table_of(options);
+    struct sb_table *table = tree(options);
     assert_int_equal(sb_table_n_rows(table), 9);
     for (size_t d = 0; d <= 8; d++) {
-        assert_close(cell(table, d, "chi"), d < 7 ? 1 : 8.0 / 9, 1e-14);
-        assert_close(cell(table, d, "kappa"), d < 7 ? 0 : 1.0 / 9, 1e-14);
-        assert_close(cell(table, d, "X_a"), d < 7 ? 1 : 32.0 / 35, 1e-14);
-        assert_close(cell(table, d, "kappa_k"), d < 7 ? 0 : 3.0 / 35, 1e-14);
+        assert_close(real_of(table, d, "chi"), d < 7 ? 1 : 8.0 / 9, 1e-14);
+        assert_close(real_of(table, d, "kappa"), d < 7 ? 0 : 1.0 / 9, 1e-14);
+        assert_close(real_of(table, d, "X_a"), d < 7 ? 1 : 32.0 / 35, 1e-14);
+        assert_close(real_of(table, d, "kappa_k"), d < 7 ? 0 : 3.0 / 35, 1e-14);
     }
-    assert_close(cell(table, 7, "increment"), -1.0 / 9, 1e-14);
-    assert_close(cell(table, 7, "increment_k"), -3.0 / 35, 1e-14);
-    assert_close(cell(table, 8, "n_responses_align"), 3, 0);
-    assert_close(cell(table, 8, "n_leaves"), 2, 0);
+    assert_close(real_of(table, 7, "increment"), -1.0 / 9, 1e-14);
+    assert_close(real_of(table, 7, "increment_k"), -3.0 / 35, 1e-14);
+    assert_close(real_of(table, 8, "n_responses_align"), 3, 0);
+    assert_close(real_of(table, 8, "n_leaves"), 2, 0);
     sb_table_free(table);
 
     /* Pre-training data without a or b: chi is infinite from the layer on where both part from c. */
     snprintf(options, sizeof options, format, folder, "none", folder, folder);
-    table = table_of(options);
-    assert_string_equal(text(table, 8, "chi"), "inf");
-    assert_string_equal(text(table, 8, "kappa"), "-inf");
-    assert_string_equal(text(table, 7, "increment"), "inf");
-    assert_string_equal(text(table, 8, "increment"), "NA");
-    assert_true(isfinite(cell(table, 8, "X_a")));
+    table = tree(options);
+    assert_string_equal(text_of(table, 8, "chi"), "inf");
+    assert_string_equal(text_of(table, 8, "kappa"), "-inf");
+    assert_string_equal(text_of(table, 7, "increment"), "inf");
+    assert_string_equal(text_of(table, 8, "increment"), "NA");
+    assert_true(isfinite(real_of(table, 8, "X_a")));
     sb_table_free(table);
     remove_folder(folder);
 }

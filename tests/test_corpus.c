@@ -176,8 +176,10 @@ static void malformed_records(void **state)
           "!line 1: column \"weight\" holds \"-1\" instead of a number from 0 to 1e100");
     check("a.jsonl", "{\"text\":\"a\",\"weight\":1e999}", NULL,
           "!column \"weight\" holds \"1e999\"");
-    check("a.jsonl", "{\"text\":\"a\",\"weight\":1e101}", NULL, "!column \"weight\" holds \"1e101\"");
-    check("a.jsonl", "{\"text\":\"a\",\"weight\":\"nan\"}", NULL, "!column \"weight\" holds \"nan\"");
+    check("a.jsonl", "{\"text\":\"a\",\"weight\":1e101}", NULL,
+          "!column \"weight\" holds \"1e101\"");
+    check("a.jsonl", "{\"text\":\"a\",\"weight\":\"nan\"}", NULL,
+          "!column \"weight\" holds \"nan\"");
     check("a.jsonl", "{\"text\":\"a\",\"id\":[1]}", NULL, "!column \"id\" holds an array");
     struct sb_corpus_options options = sb_corpus_options_default();
     options.skip_invalid = true;

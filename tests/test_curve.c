@@ -116,14 +116,15 @@ static void test_overlap_without_neutral_part(void **state)
         struct sb_curve_source source;
         assert_int_equal(sb_curve_exact(language, SB_LEVEL_DOCUMENT, &source), SB_OK);
         const double *p = source.p;
-        struct sb_parts parts = { p, p + source.n_leaves, p + 2 * source.n_leaves,
-                                  source.n_leaves, 11, 0.2 };
+        struct sb_parts parts = {
+            p, p + source.n_leaves, p + 2 * source.n_leaves, source.n_leaves, 11, 0.2
+        };
         struct sb_turning turning, turning_a;
         assert_int_equal(sb_elasticity_turning(&parts, &turning, &turning_a), SB_OK);
         assert_close(sb_turning_volume(&turning), 0.6, 1e-9);
         struct sb_curve_point point = point_at(&source, 11, 0.2, SB_ROLE_T);
-        assert_close(point.value[SB_RATIO],
-                     (11 * 0.375 + 0.2) / (11 * (0.375 - 0.2 * 0.625)), 1e-9);
+        assert_close(point.value[SB_RATIO], (11 * 0.375 + 0.2) / (11 * (0.375 - 0.2 * 0.625)),
+                     1e-9);
         sb_curve_source_clear(&source);
         sb_language_free(language);
     }
@@ -137,8 +138,8 @@ static void test_elasticity_agrees(void **state)
     struct sb_curve_source source;
     assert_int_equal(sb_curve_exact(language, SB_LEVEL_WORD, &source), SB_OK);
     const double *p = source.p;
-    struct sb_parts parts = { p, p + source.n_leaves, p + 2 * source.n_leaves,
-                              source.n_leaves, 20, 0.1 };
+    struct sb_parts parts = { p,  p + source.n_leaves, p + 2 * source.n_leaves, source.n_leaves, 20,
+                              0.1 };
     struct sb_elasticity e;
     assert_int_equal(sb_elasticity_at(&parts, &e), SB_OK);
     struct sb_curve_point point = point_at(&source, 20, 0.1, SB_ROLE_T);
