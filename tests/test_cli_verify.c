@@ -57,7 +57,7 @@ static void test_help(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    assert_refused("$SPRINGBACK verify R5", 2, "no statement \"R5\"");
+    assert_refused("$SPRINGBACK verify R99", 2, "no statement \"R99\"");
     assert_refused("$SPRINGBACK verify R1 R2", 2, "one statement at a time");
     assert_refused("$SPRINGBACK verify --k 20", 2, "need a statement");
     assert_refused("$SPRINGBACK verify P1 --k 20", 2, "P1 takes no ranges");

@@ -12,6 +12,10 @@ const struct sb_statement sb_statements[] = {
     { "R2", "force balance, and its sandwich over finite steps", true, false, sb_check_R2 },
     { "R3", "the theorem for disjoint parts, with constants", true, true, sb_check_R3 },
     { "R4", "signs of the slopes under any overlap", true, false, sb_check_R4 },
+    { "R5", "the threshold in k", false, false, sb_check_R5 },
+    { "R6", "parts that overlap: R, l*, and bounds of chi", false, false, sb_check_R6 },
+    { "R7", "upper bounds of R", false, false, sb_check_R7 },
+    { "R8", "exponential families: force balance without the signs", false, false, sb_check_R8 },
     { "R9", "what pruning does to kappa, layer by layer", false, false, sb_check_R9 },
 };
 const size_t sb_n_statements = sizeof sb_statements / sizeof *sb_statements;
