@@ -1,15 +1,12 @@
 #include "data/table.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "data/utf8.h"
 
 enum { LONGEST_LINE = 1 << 20 };
@@ -374,6 +371,14 @@ enum sb_status sb_table_write_tsv(const struct sb_table *table, FILE *file, stru
     return SB_OK;
 }
 
+enum sb_status sb_table_write_rows(const struct sb_table *table, FILE *file, struct sb_error *error)
+{
+    enum sb_status status = check(table, error);
+    if (!status)
+        write_rows(table, file);
+    return status;
+}
+
 enum sb_status sb_table_write_provenance(const struct sb_table *table, FILE *file,
                                          struct sb_error *error)
 {
@@ -604,8 +609,8 @@ static void put_field(struct sb_table *table, const char *field)
     sb_table_text(table, strcmp(field, "NA") == 0 ? NULL : field);
 }
 
-/* Reads the file; a torn last line (no newline) is kept only if torn_end is NULL, else *torn_end is
- * where the whole lines end. */
+/* A torn last line (no newline) is kept only if torn_end is NULL, else *torn_end is where the whole
+ * lines end. */
 static enum sb_status read_table(FILE *file, const char *path, struct sb_table *table,
                                  long *torn_end, struct sb_error *error)
 {
@@ -665,120 +670,24 @@ enum sb_status sb_table_read(const char *path, struct sb_table **table, struct s
     return status;
 }
 
-/* ---- ledger -------------------------------------------------------------------------------- */
-
-struct sb_ledger {
-    FILE *file;
-    char *path;
-};
-
-/* The first n pairs and the first m columns are equal. */
-static bool same_header(const struct sb_table *a, const struct sb_table *b, size_t n, size_t m)
+enum sb_status sb_table_read_whole_lines(FILE *file, const char *path, struct sb_table *table,
+                                         long *end, struct sb_error *error)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(a->pairs[i].key, b->pairs[i].key) ||
-            strcmp(a->pairs[i].value, b->pairs[i].value))
+    return read_table(file, path, table, end, error);
+}
+
+bool sb_table_begins(const struct sb_table *part, const struct sb_table *whole)
+{
+    if (part->n_pairs > whole->n_pairs)
+        return false;
+    if (part->n_columns && (part->n_pairs < whole->n_pairs || part->n_columns != whole->n_columns))
+        return false;
+    for (size_t i = 0; i < part->n_pairs; i++)
+        if (strcmp(part->pairs[i].key, whole->pairs[i].key) ||
+            strcmp(part->pairs[i].value, whole->pairs[i].value))
             return false;
-    for (size_t i = 0; i < m; i++)
-        if (strcmp(a->columns[i], b->columns[i]))
+    for (size_t i = 0; i < part->n_columns; i++)
+        if (strcmp(part->columns[i], whole->columns[i]))
             return false;
     return true;
-}
-
-/* Reads what a ledger holds, and cuts a torn last line off the file: all of it, when not even the
- * header is whole. */
-static enum sb_status resume(FILE *file, const char *path, const struct sb_table *header,
-                             struct sb_table *done, struct sb_error *error)
-{
-    long end = 0;
-    enum sb_status status = read_table(file, path, done, &end, error);
-    if (status)
-        return status;
-    bool torn_header = !done->n_columns && done->n_pairs <= header->n_pairs;
-    bool whole = done->n_pairs == header->n_pairs && done->n_columns == header->n_columns;
-    if ((!torn_header && !whole) || !same_header(done, header, done->n_pairs, done->n_columns))
-        return sb_fail(error, SB_FORMAT,
-                       "%s: belongs to other inputs or another version; remove it, or name another "
-                       "file",
-                       path);
-    if (torn_header)
-        end = 0;
-    if (ftruncate(fileno(file), end) || fseek(file, end, SEEK_SET))
-        return sb_fail(error, SB_IO, "%s: %s", path, strerror(errno));
-    return SB_OK;
-}
-
-enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
-                              struct sb_table **done, struct sb_ledger **ledger,
-                              struct sb_error *error)
-{
-    *done = NULL;
-    *ledger = NULL;
-    enum sb_status status = check(header, error);
-    if (status)
-        return status;
-    /* Opened for reading and writing, created when absent, never truncated here. */
-    int descriptor = open(path, O_RDWR | O_CREAT, 0666);
-    struct stat about;
-    bool special = descriptor >= 0 && (fstat(descriptor, &about) || !S_ISREG(about.st_mode));
-    FILE *file = descriptor < 0 || special ? NULL : fdopen(descriptor, "r+");
-    if (!file) {
-        int reason = errno;
-        if (descriptor >= 0)
-            close(descriptor);
-        return sb_fail(error, SB_IO, "%s: cannot be written: %s; name a file in a writable folder",
-                       path, special ? "not a file that can be read again" : strerror(reason));
-    }
-    struct sb_table *rows = sb_table_create();
-    struct sb_ledger *new = calloc(1, sizeof *new);
-    char *copy = strdup(path);
-    status = rows && new &&copy ? resume(file, path, header, rows, error) : sb_fail_memory(error);
-    if (!status && !rows->n_columns) {
-        write_header(header, file);
-        if (fflush(file))
-            status = sb_fail(error, SB_IO, "%s: %s", path, strerror(errno));
-    }
-    if (status || !sb_table_n_rows(rows)) {
-        sb_table_free(rows);
-        rows = NULL;
-    }
-    if (status) {
-        fclose(file);
-        free(new);
-        free(copy);
-        return status;
-    }
-    *new = (struct sb_ledger){ file, copy };
-    *ledger = new;
-    *done = rows;
-    return SB_OK;
-}
-
-const char *sb_ledger_path(const struct sb_ledger *ledger)
-{
-    return ledger->path;
-}
-
-enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table *rows,
-                                struct sb_error *error)
-{
-    enum sb_status status = check(rows, error);
-    if (status)
-        return status;
-    write_rows(rows, ledger->file);
-    if (fflush(ledger->file) || ferror(ledger->file))
-        return sb_fail(error, SB_IO, "%s: %s", ledger->path, strerror(errno));
-    return SB_OK;
-}
-
-enum sb_status sb_ledger_close(struct sb_ledger *ledger, struct sb_error *error)
-{
-    if (!ledger)
-        return SB_OK;
-    enum sb_status status = SB_OK;
-    if (fclose(ledger->file))
-        status = sb_fail(error, SB_IO, "%s: %s", ledger->path, strerror(errno));
-    free(ledger->path);
-    free(ledger);
-    return status;
 }

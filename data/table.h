@@ -1,10 +1,9 @@
 /* Tables of results: provenance, named columns with units, rows; written as TSV, as an aligned
- * table for people, or as JSON; read back from TSV; and the append-only ledger of long work.
+ * table for people, or as JSON; and read back from TSV.
  *
  *   # key=value                 provenance, one line each
- *   dataset<TAB>rate<TAB>...    the header: names carry units (_bits, _nats, bits_per_byte,
- * n_tokens) good<TAB>0.2731<TAB>...     rows; reals in the fewest digits that read back to the same
- * double
+ *   dataset<TAB>rate<TAB>...    the header: names carry units (_bits, _nats, bits_per_byte)
+ *   good<TAB>0.2731<TAB>...     rows; reals in the fewest digits that read back the same
  *
  * In strings, tab, newline, carriage return and backslash are written \t \n \r \\, and in a key =
  * is \=. A missing cell is "NA"; infinities are "inf" and "-inf"; a NaN put into a table is a
@@ -25,8 +24,7 @@
 struct sb_table;
 struct json_t; /* jansson's */
 
-/* NULL when there is no memory; every function below accepts that NULL and the writers report it.
- */
+/* NULL when there is no memory; functions below accept that NULL, and the writers report it. */
 struct sb_table *sb_table_create(void);
 void sb_table_free(struct sb_table *table);
 
@@ -57,8 +55,7 @@ const char *sb_table_provenance_at(const struct sb_table *table,
                                    const char *key); /* NULL if absent */
 
 /* Writers. sb_table_write_text rounds reals to six significant digits and aligns columns; it prints
- * no provenance. Writing to a FILE leaves its error flag to the caller (sb_output_commit checks).
- */
+ * no provenance. Writing to a FILE leaves its error flag to the caller (sb_output_commit checks). */
 enum sb_status sb_table_write_tsv(const struct sb_table *table, FILE *file, struct sb_error *error);
 enum sb_status sb_table_write_provenance(const struct sb_table *table, FILE *file,
                                          struct sb_error *error); /* those lines alone */
@@ -76,26 +73,17 @@ struct json_t *sb_json_real(double value);
 #define SB_REAL_SIZE 32
 const char *sb_format_real(char buffer[SB_REAL_SIZE], double value);
 
-/* Reads a whole TSV file, "-" being standard input. Errors name the line: a row of another width, a missing header, a line
- * longer than 1 MiB. */
+/* Reads a whole TSV file, "-" being standard input. Errors name the line: a row of another width, a
+ * missing header, a line longer than 1 MiB. */
 enum sb_status sb_table_read(const char *path, struct sb_table **table, struct sb_error *error);
 
-/* The ledger of long work: a TSV file to which finished rows are appended, so that an interrupted
- * run goes on where it stopped.
- *
- * sb_ledger_open takes the provenance and header from an empty table. A new file gets them; an
- * existing one must have the very same ones (else SB_FORMAT: it belongs to other inputs), loses a
- * torn last line, and its rows are returned in *done (NULL when there are none).
- * A device or a pipe is refused (SB_IO): it could not be read again.
- * sb_ledger_append writes the rows of a table with the same columns and flushes them to the file.
- */
-struct sb_ledger;
-enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
-                              struct sb_table **done, struct sb_ledger **ledger,
-                              struct sb_error *error);
-const char *sb_ledger_path(const struct sb_ledger *ledger); /* a view */
-enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table *rows,
-                                struct sb_error *error);
-enum sb_status sb_ledger_close(struct sb_ledger *ledger, struct sb_error *error);
+/* For ledgers (data/ledger.h). The rows alone, as TSV. What whole lines of an open file say, into an
+ * empty table: a torn last line is left out, *end is where the whole lines end. Whether the header
+ * (provenance and columns) of a table is that of another, or a torn beginning of it without columns. */
+enum sb_status sb_table_write_rows(const struct sb_table *table, FILE *file,
+                                   struct sb_error *error);
+enum sb_status sb_table_read_whole_lines(FILE *file, const char *path, struct sb_table *table,
+                                         long *end, struct sb_error *error);
+bool sb_table_begins(const struct sb_table *part, const struct sb_table *whole);
 
 #endif

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "data/table.h"
+#include "data/ledger.h"
 #include "estimators/dataset.h"
 #include "estimators/predictor.h"
 #include "theory/status.h"

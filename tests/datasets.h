@@ -58,14 +58,6 @@ static inline void write_documents(const struct test_data *data, const char *pat
     assert_int_equal(fclose(file), 0);
 }
 
-static inline char *file_in(const char *folder, const char *name)
-{
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    assert_non_null(path);
-    sprintf(path, "%s/%s", folder, name);
-    return path;
-}
-
 static inline struct sb_dataset dataset_at(const char *name, const char *path)
 {
     return (

@@ -54,6 +54,15 @@ static inline void remove_folder(char *folder)
     free(folder);
 }
 
+/* "folder/name" as a new string. */
+static inline char *file_in(const char *folder, const char *name)
+{
+    char *path = malloc(strlen(folder) + strlen(name) + 2);
+    assert_non_null(path);
+    sprintf(path, "%s/%s", folder, name);
+    return path;
+}
+
 static inline void write_file(const char *path, const void *bytes, size_t n)
 {
     FILE *file = fopen(path, "wb");

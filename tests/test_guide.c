@@ -13,14 +13,6 @@ struct example {
     int line;
 };
 
-static char *join(const char *folder, const char *name)
-{
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    assert_non_null(path);
-    sprintf(path, "%s/%s", folder, name);
-    return path;
-}
-
 /* The next line of *text into line, without its newline; false at the end. */
 static bool next_line(const char **text, char *line, size_t size)
 {
@@ -90,8 +82,8 @@ static void read_example(const char **text, char *line, size_t size, int *number
 
 static void run_document(const char *document, int at_least)
 {
-    char *folder = new_folder(), *data = join(folder, "data"), *top = getcwd(NULL, 0);
-    char *source = join(top, "data"), *all = read_file(document, NULL), line[8192];
+    char *folder = new_folder(), *data = file_in(folder, "data"), *top = getcwd(NULL, 0);
+    char *source = file_in(top, "data"), *all = read_file(document, NULL), line[8192];
     assert_int_equal(symlink(source, data), 0);
     static struct example example;
     const char *text = all;

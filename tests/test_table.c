@@ -32,18 +32,10 @@ static const char EXAMPLE[] = "# seed=1\n# note=tab\\tand line\\nand \\\\\n"
                               "NA\t-1\tNA\n"
                               "\t0\t-inf\n";
 
-static char *in_folder(const char *folder, const char *name)
-{
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    assert_non_null(path);
-    sprintf(path, "%s/%s", folder, name);
-    return path;
-}
-
 static void test_round_trip(void **state)
 {
     (void)state;
-    char *folder = new_folder(), *path = in_folder(folder, "t.tsv");
+    char *folder = new_folder(), *path = file_in(folder, "t.tsv");
     struct sb_table *table = example(), *read;
     struct sb_output output;
     struct sb_error error;
@@ -86,7 +78,7 @@ static void test_text(void **state)
     sb_table_text(table, "abc");
     sb_table_integer(table, 1234567890);
     sb_table_text(table, "b");
-    char *folder = new_folder(), *path = in_folder(folder, "t.txt");
+    char *folder = new_folder(), *path = file_in(folder, "t.txt");
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(sb_table_write_text(table, file, &error), SB_OK);
@@ -159,7 +151,7 @@ static void test_mistakes_stick(void **state)
 static void test_malformed(void **state)
 {
     (void)state;
-    char *folder = new_folder(), *path = in_folder(folder, "t.tsv");
+    char *folder = new_folder(), *path = file_in(folder, "t.tsv");
     const char *bad[] = { "", "# only=provenance\n", "a\tb\n1\n", "a\tb\n1\t2\t3\n" };
     const char *said[] = { "no header", "no header", "line 2: 1 fields", "line 2: 3 fields" };
     for (size_t i = 0; i < 4; i++) {
@@ -180,141 +172,13 @@ static void test_malformed(void **state)
     remove_folder(folder);
 }
 
-static struct sb_table *ledger_header(int seed)
-{
-    struct sb_table *table = sb_table_create();
-    sb_table_provenance(table, "seed", "%d", seed);
-    sb_table_provenance(table, "input.d=8", "x");
-    sb_table_column(table, "cell");
-    sb_table_column(table, "bits");
-    return table;
-}
-
-/* Whatever prefix of a ledger a crash left, reopening keeps exactly the whole rows, and the finished
- * file is the same bytes. */
-static void test_ledger_survives_every_tear(void **state)
-{
-    (void)state;
-    static const char whole[] = "# seed=1\n# input.d\\=8=x\ncell\tbits\n"
-                                "0\t0.5\n1\t1.5\n2\t2.5\n";
-    char *folder = new_folder(), *path = in_folder(folder, "ledger.tsv");
-    for (size_t cut = 0; cut < sizeof whole; cut++) {
-        struct sb_error error;
-        struct sb_table *header = ledger_header(1), *done;
-        struct sb_ledger *ledger;
-        write_file(path, whole, cut);
-        assert_int_equal(sb_ledger_open(path, header, &done, &ledger, &error), SB_OK);
-        for (size_t row = sb_table_n_rows(done); row < 3; row++) {
-            struct sb_table *rows = ledger_header(1);
-            sb_table_integer(rows, (long long)row);
-            sb_table_real(rows, (double)row + 0.5);
-            assert_int_equal(sb_ledger_append(ledger, rows, &error), SB_OK);
-            sb_table_free(rows);
-        }
-        assert_int_equal(sb_ledger_close(ledger, &error), SB_OK);
-        char *text = read_file(path, NULL);
-        assert_string_equal(text, whole);
-        free(text);
-        sb_table_free(done);
-        sb_table_free(header);
-    }
-    free(path);
-    remove_folder(folder);
-}
-
-static void test_ledger_of_other_inputs(void **state)
-{
-    (void)state;
-    char *folder = new_folder(), *path = in_folder(folder, "ledger.tsv");
-    const char *others[] = { "# seed=2\n# input.d\\=8=x\ncell\tbits\n0\t0.5\n",
-                             "some text\nof another kind\n",
-                             "# seed=1\n# input.d\\=8=x\ncell\tnats\n" };
-    for (size_t i = 0; i < 3; i++) {
-        struct sb_error error;
-        struct sb_table *header = ledger_header(1), *done;
-        struct sb_ledger *ledger;
-        write_file(path, others[i], strlen(others[i]));
-        assert_int_equal(sb_ledger_open(path, header, &done, &ledger, &error), SB_FORMAT);
-        assert_null(ledger);
-        char *text = read_file(path, NULL);
-        assert_string_equal(text, others[i]); /* untouched */
-        free(text);
-        sb_table_free(header);
-    }
-    free(path);
-    remove_folder(folder);
-}
-
-/* What cannot be read again holds no ledger; /dev/full would be read without end. */
-static void test_ledger_of_a_device(void **state)
-{
-    (void)state;
-    struct sb_error error;
-    struct sb_table *header = ledger_header(1), *done;
-    struct sb_ledger *ledger;
-    assert_int_equal(sb_ledger_open("/dev/null", header, &done, &ledger, &error), SB_IO);
-    assert_null(ledger);
-    assert_non_null(strstr(error.message, "/dev/null: cannot be written: not a file"));
-    sb_table_free(header);
-}
-
-/* A full disk: every write to /dev/full fails, and shows at commit. */
-static void test_full_disk(void **state)
-{
-    (void)state;
-    struct sb_output output;
-    struct sb_error error;
-    if (access("/dev/full", W_OK))
-        skip();
-    assert_int_equal(sb_output_open(&output, "/dev/full", &error), SB_OK);
-    fputs("data", output.file);
-    assert_int_equal(sb_output_commit(&output, &error), SB_IO);
-    assert_non_null(strstr(error.message, "/dev/full: No space left"));
-    assert_null(output.file);
-}
-
-static void test_output_is_whole_or_absent(void **state)
-{
-    (void)state;
-    char *folder = new_folder(), *path = in_folder(folder, "kept");
-    struct sb_output output;
-    struct sb_error error;
-    write_file(path, "old", 3);
-    assert_int_equal(sb_output_open(&output, path, &error), SB_OK);
-    fputs("new", output.file);
-    sb_output_discard(&output);
-    char *text = read_file(path, NULL);
-    assert_string_equal(text, "old");
-    free(text);
-    char *missing = in_folder(folder, "none/here");
-    assert_int_equal(sb_output_open(&output, missing, &error), SB_IO);
-    assert_null(output.file);
-    assert_non_null(strstr(error.message, "none/here"));
-    free(missing);
-    char command[5000];
-    snprintf(command, sizeof command, "ls -A '%s'", folder);
-    run_command(command, &text, NULL);
-    assert_string_equal(text, "kept\n");
-    free(text);
-    free(path);
-    remove_folder(folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_reals_read_back),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_of_other_bytes),
-        cmocka_unit_test(test_mistakes_stick),
+        cmocka_unit_test(test_round_trip),          cmocka_unit_test(test_text),
+        cmocka_unit_test(test_reals_read_back),     cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_of_other_bytes), cmocka_unit_test(test_mistakes_stick),
         cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_ledger_survives_every_tear),
-        cmocka_unit_test(test_ledger_of_other_inputs),
-        cmocka_unit_test(test_ledger_of_a_device),
-        cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_output_is_whole_or_absent),
     };
-    return cmocka_run_group_tests_name("table and output", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("table", tests, NULL, NULL);
 }
