@@ -72,9 +72,8 @@ struct cli_run {
 };
 
 /* Parses argv (argv[0] is the command's name) against the table and the common options (--json,
- * --tsv,
- * --output, --seed, --threads, --quiet, --help). Returns -1 to go on, else the status to exit with
- * (help was printed, or the usage was wrong). cli_end is needed either way. */
+ * --tsv, --output, --seed, --threads, --quiet, --help). Returns -1 to go on, else the status to exit
+ * with (help was printed, or the usage was wrong). cli_end is needed either way. */
 int cli_begin(struct cli_run *run, const struct cli_command *command,
               const struct cli_option *options, int argc, char **argv);
 void cli_end(struct cli_run *run);

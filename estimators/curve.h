@@ -62,7 +62,8 @@ enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
 
 /* What a point of a curve has. Slopes are derivatives in the growing volume. kappa, kappa_k and R
  * belong to the theorem, where the perturbation grows:  R = -v_a gamma_a'/(v_p gamma_p'), NaN where
- * gamma_p' is 0 or another volume grows; kappa = 1 - sum p_a p_t/p_p is that of no volumes. The balance is sum_i v_i gamma_i' (R2): 0 but for rounding. */
+ * gamma_p' is 0 or another volume grows; kappa = 1 - sum p_a p_t/p_p is that of no
+ * volumes. The balance is sum_i v_i gamma_i' (R2): 0 but for rounding. */
 enum sb_curve_value {
     SB_GAMMA_P_NATS,
     SB_GAMMA_A_NATS,

@@ -34,8 +34,8 @@ struct sb_measure_options {
     size_t n_threads;
     struct sb_corpus_options train_options; /* how train=FILE is read */
 
-    /* The ledger of rows (estimators/rows.h), or NULL. Rows are appended in the order of fold, dataset, document; those in done
-     * (NULL: none) are taken from there, and are not computed again. */
+    /* The ledger of rows (estimators/rows.h), or NULL. Rows are appended in the order of fold,
+     * dataset, document; those in done (NULL: none) are taken from there, not computed again. */
     struct sb_ledger *ledger;
     const struct sb_table *done;
 

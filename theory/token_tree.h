@@ -96,7 +96,8 @@ enum sb_status sb_token_tree_rarefied_leaves(const struct sb_token_tree *tree, u
 
 /* ---- code lengths ---------------------------------------------------------------------------- */
 
-/* Bits that the first n_bytes bytes of a document cost under a tree of blocks (docs/theory.md, "tree:d=N"):
+/* Bits that the first n_bytes bytes of a document cost under a tree of blocks (docs/theory.md,
+ * "tree:d=N"):
  *
  *     p(block) = (n_block + 2^-N) / (n + 1)
  *
