@@ -23,7 +23,9 @@ static const struct {
     { "R7", SB_CHECKED },     { "R7", SB_CHECKED },     { "R7", SB_CHECKED },
     { "R8", SB_CHECKED },     { "R8", SB_CHECKED },     { "R8", SB_REFUTED },
     { "R9", SB_CHECKED },     { "R9", SB_CHECKED },     { "R9", SB_REFUTED },
-    { "R9", SB_REFUTED },
+    { "R9", SB_REFUTED },     { "R11", SB_CHECKED },    { "R11", SB_CHECKED },
+    { "R11", SB_CHECKED },    { "R12", SB_CHECKED },    { "R12", SB_CHECKED },
+    { "R12", SB_CHECKED },    { "R12", SB_CHECKED },    { "R12", SB_REFUTED },
 };
 #define N_EXPECTED (sizeof EXPECTED / sizeof *EXPECTED)
 

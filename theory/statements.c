@@ -17,6 +17,9 @@ const struct sb_statement sb_statements[] = {
     { "R7", "upper bounds of R", false, false, sb_check_R7 },
     { "R8", "exponential families: force balance without the signs", false, false, sb_check_R8 },
     { "R9", "what pruning does to kappa, layer by layer", false, false, sb_check_R9 },
+    { "R11", "entropies of Zipf's and Pareto's masses", false, false, sb_check_R11 },
+    { "R12", "overlap of Pareto masses: limits of the slopes, and signs", false, false,
+      sb_check_R12 },
 };
 const size_t sb_n_statements = sizeof sb_statements / sizeof *sb_statements;
 

@@ -59,10 +59,10 @@ sb_finding_refuted(const char *statement, const char *claim, const char *domain,
                    const char *format, ...);
 
 /* The checks: statements_paper.c, statements_joint.c, statements_signs.c, statements_bounds.c,
- * statements_families.c and statements_tree.c. */
+ * statements_families.c, statements_tree.c and statements_pareto.c. */
 typedef size_t sb_statement_check(const struct sb_ranges *ranges,
                                   struct sb_finding findings[SB_FINDINGS_MAX]);
 sb_statement_check sb_check_P1, sb_check_P2, sb_check_R1, sb_check_R2, sb_check_R3, sb_check_R4,
-    sb_check_R5, sb_check_R6, sb_check_R7, sb_check_R8, sb_check_R9;
+    sb_check_R5, sb_check_R6, sb_check_R7, sb_check_R8, sb_check_R9, sb_check_R11, sb_check_R12;
 
 #endif
