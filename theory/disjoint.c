@@ -46,15 +46,17 @@ struct sb_disjoint_values sb_disjoint_at(const struct sb_disjoint *d)
     return values;
 }
 
-/* S grows by 1 + x, T by 1 + y. The linear parts of ln(1 + x) - pi_t ln(1 + y) nearly cancel. */
+/* S grows by 1 + x, T by 1 + y. The linear parts of ln(1 + x) - pi_t ln(1 + y) nearly cancel, as long
+ * as they are what matters. */
 struct sb_disjoint_changes sb_disjoint_changes(const struct sb_disjoint *d)
 {
     double k = d->k, l = d->l, rest = d->pi_1 + d->pi_a;
     double x = l / (k + 1), y = l * (1 - d->nu) / (k * d->pi_t);
     double linear = l * ((k + 1) * d->nu - 1) / (k * (k + 1)); /* x - pi_t y */
     double ahead = x * ((k * rest + 1) / (k * d->pi_t));       /* y - x for nu = 0 */
+    double p = sb_log1p_minus_x(x) - d->pi_t * sb_log1p_minus_x(y) + linear;
     return (struct sb_disjoint_changes){
-        .p_nats = sb_log1p_minus_x(x) - d->pi_t * sb_log1p_minus_x(y) + linear,
+        .p_nats = y > 1 ? log1p(x) - d->pi_t * log1p(y) : p,
         .a_nats = log1p(x),
         .t_nats = d->nu > 0 && l > 0 ? -INFINITY : 0 - log1p(ahead / (1 + x)), /* no -0 */
     };

@@ -207,7 +207,7 @@ enum sb_status sb_mixture_change(const struct sb_mixture *mixture, size_t growin
         *change_nats = gap.is_reached && volume > from.volume ? -INFINITY : NAN;
         return SB_OK;
     }
-    double w = (volume - from.volume) * to.inverse;
+    double w = (volume - from.volume) * to.inverse, kept = to.inverse / from.inverse;
     struct sb_sum change = { 0 };
     sb_sum_add(&change, w * novelty_of(&from));
     for (size_t x = 0; x < mixture->n_leaves; x++) {
@@ -215,8 +215,13 @@ enum sb_status sb_mixture_change(const struct sb_mixture *mixture, size_t growin
         if (q == 0)
             continue;
         double wu = w * deviation_at(&from, growing, x).value / q;
-        sb_sum_add(&change, -deviation_at(&from, dataset, x).value * log1p(wu));
-        sb_sum_add(&change, -q * sb_log1p_minus_x(wu));
+        double log_growth = log1p(wu), excess = sb_log1p_minus_x(wu);
+        if (wu < -0.5) { /* most of q goes: 1 + w u is the sum of what stays and what comes */
+            log_growth = log(kept + w * mixture->p[growing][x] / q);
+            excess = log_growth - wu;
+        }
+        sb_sum_add(&change, -deviation_at(&from, dataset, x).value * log_growth);
+        sb_sum_add(&change, -q * excess);
     }
     *change_nats = sb_sum_value(&change);
     return SB_OK;
