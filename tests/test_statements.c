@@ -13,6 +13,7 @@ static const struct {
 } EXPECTED[] = {
     { "P1", SB_CHECKED },     { "P1", SB_REFUTED },     { "P2", SB_CHECKED },
     { "P2", SB_REFUTED },     { "P2", SB_REFUTED },     { "P2", SB_REFUTED },
+    { "P3", SB_CHECKED },     { "P3", SB_CHECKED },     { "P3", SB_CHECKED },
     { "R1", SB_CHECKED },     { "R1", SB_CHECKED },     { "R1", SB_CHECKED },
     { "R2", SB_CHECKED },     { "R2", SB_CHECKED },     { "R2", SB_CHECKED },
     { "R3", SB_CHECKED },     { "R3", SB_CHECKED },     { "R3", SB_CHECKED },
@@ -26,6 +27,12 @@ static const struct {
     { "R9", SB_REFUTED },     { "R11", SB_CHECKED },    { "R11", SB_CHECKED },
     { "R11", SB_CHECKED },    { "R12", SB_CHECKED },    { "R12", SB_CHECKED },
     { "R12", SB_CHECKED },    { "R12", SB_CHECKED },    { "R12", SB_REFUTED },
+    { "R13", SB_CHECKED },    { "R13", SB_CHECKED },    { "R13", SB_REFUTED },
+    { "R13", SB_REFUTED },    { "R14", SB_CHECKED },    { "R14", SB_CHECKED },
+    { "R14", SB_CHECKED },    { "R14", SB_CHECKED },    { "R15", SB_CHECKED },
+    { "R15", SB_CHECKED },    { "R15", SB_CHECKED },    { "R15", SB_CHECKED },
+    { "R15", SB_CHECKED },    { "R16", SB_CHECKED },    { "R16", SB_CHECKED },
+    { "R16", SB_CHECKED },    { "R17", SB_CHECKED },    { "R17", SB_REFUTED },
 };
 #define N_EXPECTED (sizeof EXPECTED / sizeof *EXPECTED)
 

@@ -8,6 +8,7 @@ const struct sb_statement sb_statements[] = {
       sb_check_P1 },
     { "P2", "the paper's theorem: true under R3's conditions, false in general", false, false,
       sb_check_P2 },
+    { "P3", "Hooke's law: two datasets as springs in series", false, false, sb_check_P3 },
     { "R1", "first and second derivatives of the rates", true, false, sb_check_R1 },
     { "R2", "force balance, and its sandwich over finite steps", true, false, sb_check_R2 },
     { "R3", "the theorem for disjoint parts, with constants", true, true, sb_check_R3 },
@@ -20,6 +21,13 @@ const struct sb_statement sb_statements[] = {
     { "R11", "entropies of Zipf's and Pareto's masses", false, false, sb_check_R11 },
     { "R12", "overlap of Pareto masses: limits of the slopes, and signs", false, false,
       sb_check_R12 },
+    { "R13", "averages per length, and units of volume", false, false, sb_check_R13 },
+    { "R14", "every small move of a converged model has the ratio -lambda", false, false,
+      sb_check_R14 },
+    { "R15", "alignment and perturbation by natural gradient", false, false, sb_check_R15 },
+    { "R16", "forgetting on quadratic losses: fast, then a plateau", false, false, sb_check_R16 },
+    { "R17", "in one dimension more alignment needs no smaller inverse dose", false, false,
+      sb_check_R17 },
 };
 const size_t sb_n_statements = sizeof sb_statements / sizeof *sb_statements;
 

@@ -11,7 +11,7 @@
  *   refuted    the claim is false, as the theory says; `where` holds the counterexample
  *   FAILED     a case contradicts what should hold, or a counterexample does not refute
  *
- * Needs libm, and theory/huffman for P1. Nothing here is certified: the arithmetic is double.
+ * Needs GSL for R14 (theory/ode.h for R15 to R17). Nothing here is certified: the arithmetic is double.
  */
 #ifndef SB_THEORY_STATEMENTS_H
 #define SB_THEORY_STATEMENTS_H

@@ -64,5 +64,8 @@ typedef size_t sb_statement_check(const struct sb_ranges *ranges,
                                   struct sb_finding findings[SB_FINDINGS_MAX]);
 sb_statement_check sb_check_P1, sb_check_P2, sb_check_R1, sb_check_R2, sb_check_R3, sb_check_R4,
     sb_check_R5, sb_check_R6, sb_check_R7, sb_check_R8, sb_check_R9, sb_check_R11, sb_check_R12;
+/* statements_springs.c and statements_sequential.c. */
+sb_statement_check sb_check_P3, sb_check_R13, sb_check_R14, sb_check_R15, sb_check_R16,
+    sb_check_R17;
 
 #endif
