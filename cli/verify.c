@@ -5,11 +5,16 @@
 #include <string.h>
 #include "cli/cli.h"
 #include "theory/disjoint.h"
+#include "theory/explore.h"
 #include "theory/numeric.h"
 #include "theory/statements.h"
 
+enum { DEFAULT_CASES = 20000 };
+
 struct options {
     const char *k, *l, *pi;
+    bool explore;
+    size_t cases;
 };
 
 /* ---- ranges --------------------------------------------------------------------------------- */
@@ -66,6 +71,18 @@ static int check_ranges(const struct cli_command *command, const struct arrays *
     return -1;
 }
 
+static int check_search(const struct cli_command *command, const struct options *o)
+{
+    if (o->explore && (o->k || o->l || o->pi))
+        return cli_usage(command,
+                         "--explore searches ranges of its own; leave out --k, --l and --pi");
+    if (!o->explore && o->cases != DEFAULT_CASES)
+        return cli_usage(command, "--cases goes with --explore");
+    if (o->cases == 0)
+        return cli_usage(command, "--cases 0: at least one point");
+    return -1;
+}
+
 static int read_ranges(const struct cli_command *command, const struct options *o,
                        const struct sb_statement *statement, struct arrays *arrays)
 {
@@ -111,6 +128,22 @@ static void finding_row(struct sb_table *table, const struct sb_finding *finding
     sb_table_text(table, finding->where[0] ? finding->where : NULL);
 }
 
+/* Takes the table over. */
+static int emit_findings(struct cli_run *run, struct sb_table *table, size_t n_failed)
+{
+    cli_progress_end(run);
+    int status = cli_emit(run, table);
+    sb_table_free(table);
+    if (status == 0 && n_failed > 0) {
+        struct sb_error error;
+        sb_fail(&error, SB_NUMERIC,
+                "%zu claim%s that should hold failed; see the rows marked FAILED", n_failed,
+                n_failed == 1 ? "" : "s");
+        status = cli_fail(&error);
+    }
+    return status;
+}
+
 static int check_all(struct cli_run *run, const struct sb_statement *only,
                      const struct sb_ranges *ranges)
 {
@@ -128,17 +161,32 @@ static int check_all(struct cli_run *run, const struct sb_statement *only,
             n_failed += findings[i].status == SB_FAILED;
         }
     }
-    cli_progress_end(run);
-    int status = cli_emit(run, table);
-    sb_table_free(table);
-    if (status == 0 && n_failed > 0) {
-        struct sb_error error;
-        sb_fail(&error, SB_NUMERIC,
-                "%zu claim%s that should hold failed; see the rows marked FAILED", n_failed,
-                n_failed == 1 ? "" : "s");
-        status = cli_fail(&error);
+    return emit_findings(run, table, n_failed);
+}
+
+/* The worst cases that a search finds, of one statement or of all that have some. */
+static int explore(struct cli_run *run, const struct sb_statement *only, size_t n_points)
+{
+    struct sb_table *table = findings_table();
+    size_t n_failed = 0, n_found = 0;
+    for (size_t i = 0; i < sb_n_explorations; i++) {
+        const struct sb_exploration *exploration = &sb_explorations[i];
+        struct sb_finding finding;
+        if (only && strncmp(exploration->statement, only->id, strlen(only->id)) != 0)
+            continue;
+        cli_progress(run, exploration->statement, (double)i, (double)sb_n_explorations);
+        if (sb_explore(exploration, run->seed, n_points, &finding)) {
+            sb_table_free(table);
+            return cli_fail(&(struct sb_error){ "out of memory" });
+        }
+        finding_row(table, &finding);
+        n_failed += finding.status == SB_FAILED;
+        n_found++;
     }
-    return status;
+    if (n_found > 0)
+        return emit_findings(run, table, n_failed);
+    sb_table_free(table);
+    return cli_usage(run->command, "%s has no inequality to explore", only->id);
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */
@@ -159,21 +207,27 @@ static void describe(char *text, size_t size)
             "(no case contradicts it), refuted (false, as the theory says; the counterexample\n"
             "stands under where), or FAILED: then the exit status is 1. margin: the least slack\n"
             "of an inequality, the largest error of an equation. R3 with --k, --pi and --l gives\n"
-            "the sharp bounds of R over those ranges.");
+            "the sharp bounds of R over those ranges.\n"
+            "\n"
+            "--explore searches for the worst case instead: quasi-random points, then downhill\n"
+            "from the worst of them. It reports the least margin with its place, also of claims\n"
+            "that are false; a search that finds no violation proves nothing.");
 }
 
 static int run_verify(const struct cli_command *plain, int argc, char **argv)
 {
-    char text[2048];
+    char text[4096];
     describe(text, sizeof text);
     struct cli_command described = *plain;
     described.text = text;
     const struct cli_command *command = &described;
-    struct options o = { 0 };
+    struct options o = { .cases = DEFAULT_CASES };
     const struct cli_option options[] = {
         { "k", CLI_TEXT, &o.k, "GRID", "volumes of the pre-training data (R1 to R4)" },
         { "l", CLI_TEXT, &o.l, "GRID", "volumes of the perturbing data (R1 to R4)" },
         { "pi", CLI_TEXT, &o.pi, "P1,PA,PT", "shares of the parts (R3)" },
+        { "explore", CLI_FLAG, &o.explore, NULL, "search for the worst case of the inequalities" },
+        { "cases", CLI_COUNT, &o.cases, "N", "quasi-random points of --explore (default 20000)" },
         { NULL, CLI_END, NULL, NULL, NULL },
     };
     struct cli_run run;
@@ -186,8 +240,12 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
         !(statement = sb_statement_find(run.arguments.items[0])))
         status = cli_usage(command, "no statement \"%s\"", run.arguments.items[0]);
     if (status < 0)
+        status = check_search(command, &o);
+    if (status < 0)
         status = read_ranges(command, &o, statement, &arrays);
-    if (status < 0) {
+    if (status < 0 && o.explore) {
+        status = explore(&run, statement, o.cases);
+    } else if (status < 0) {
         const struct sb_ranges ranges = { arrays.k,   arrays.l,   arrays.pi,
                                           arrays.n_k, arrays.n_l, run.seed };
         status = check_all(&run, statement, &ranges);
@@ -200,10 +258,11 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
 const struct cli_command verify_command = {
     .name = "verify",
     .summary = "check every statement of the theory: verdict and margin",
-    .usage = "verify [STATEMENT [--k GRID] [--l GRID] [--pi P1,PA,PT]] [options]",
+    .usage = "verify [STATEMENT [--k GRID] [--l GRID] [--pi P1,PA,PT]] [--explore] [options]",
     .text = "",
     .examples = "  springback verify\n"
                 "  springback verify R3 --k 20 --pi 1/3,1/3,1/3 --l 0:0.3\n"
-                "  springback verify R4 --k 1:1e12 --l 0:10 --seed 7",
+                "  springback verify R4 --k 1:1e12 --l 0:10 --seed 7\n"
+                "  springback verify P2 --explore",
     .run = run_verify,
 };

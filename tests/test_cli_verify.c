@@ -44,6 +44,36 @@ static void test_R3(void **state)
     assert_int_equal(run_command("$SPRINGBACK verify R4 --k 1:1e12 --l 0:10", NULL, NULL), 0);
 }
 
+/* Each claim holds or falls as it should, at the same place for the same seed. */
+static void test_explore(void **state)
+{
+    (void)state;
+    char *output, *again, *other;
+    assert_int_equal(run_command("$SPRINGBACK verify --explore --cases 500 --json", &output, NULL),
+                     0);
+    json_t *root = json_loads(output, 0, NULL), *row;
+    size_t i, n_refuted = 0;
+    json_array_foreach(json_object_get(root, "results"), i, row)
+    {
+        const char *status = json_string_value(json_object_get(row, "status"));
+        assert_string_not_equal(status, "FAILED");
+        n_refuted += strcmp(status, "refuted") == 0;
+        assert_true(json_is_number(json_object_get(row, "margin")));
+        assert_true(json_string_length(json_object_get(row, "where")) > 0);
+    }
+    assert_true(i >= 15 && n_refuted >= 4);
+    json_decref(root);
+    assert_int_equal(run_command("$SPRINGBACK verify --explore --cases 500 --json", &again, NULL),
+                     0);
+    assert_string_equal(output, again);
+    assert_int_equal(
+        run_command("$SPRINGBACK verify P2 --explore --cases 500 --seed 2", &other, NULL), 0);
+    assert_non_null(strstr(other, "refuted"));
+    free(output);
+    free(again);
+    free(other);
+}
+
 static void test_help(void **state)
 {
     (void)state;
@@ -66,6 +96,10 @@ static void test_refused(void **state)
     assert_refused("$SPRINGBACK verify R3 --k 20 --pi 1/2,1/2 --l 0", 2, "three shares");
     assert_refused("$SPRINGBACK verify R3 --k 20 --pi 1/2,1/2,1/2 --l 0", 2, "pi sums to 1.5");
     assert_refused("$SPRINGBACK verify R3 --k 20 --pi 1/2,1/2,0 --l 0", 2, "pi_t");
+    assert_refused("$SPRINGBACK verify R1 --explore", 2, "R1 has no inequality");
+    assert_refused("$SPRINGBACK verify R4 --explore --k 3", 2, "ranges of its own");
+    assert_refused("$SPRINGBACK verify R4 --cases 3", 2, "--cases goes with --explore");
+    assert_refused("$SPRINGBACK verify R4 --explore --cases 0", 2, "at least one");
     assert_refused("$SPRINGBACK verify R4 --k=-1", 2, "k is -1");
     assert_refused("$SPRINGBACK verify R4 --k 0", 2, "k is 0");
     assert_refused("$SPRINGBACK verify R4 --l=-1", 2, "l is -1");
@@ -75,9 +109,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_R3),
-        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_everything), cmocka_unit_test(test_R3),
+        cmocka_unit_test(test_explore),    cmocka_unit_test(test_help),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests_name("springback verify", tests, NULL, NULL);
