@@ -16,7 +16,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # One contraction rule for every compiler, so that results are the same bits everywhere.
 LANGUAGE := -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off
 
-PACKAGES := gsl libarchive jansson nettle
+PACKAGES := fftw3 gsl libarchive jansson nettle
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 # libcsv has no pkg-config file: it is probed by linking (see $(BUILD)/probe.ok).
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv
@@ -141,7 +141,7 @@ $(BUILD)/bench: tests/bench.c $(LIBRARY)
 
 # ---- dependencies -----------------------------------------------------------------------------
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 FOR ?= check paper
