@@ -193,10 +193,9 @@ static void test_against_all_codes(void **state)
             assert_int_equal(sb_rational_compare(steps[s].l, end), -1);
             check_step(&counts, &steps[s], end, P, codes, n_codes);
             if (s > 0)
-                assert_int_equal((steps[s].fixed_bits - steps[s - 1].fixed_bits) *
-                                     steps[s].l.denominator,
-                                 (steps[s - 1].growing_bits - steps[s].growing_bits) *
-                                     steps[s].l.numerator);
+                assert_int_equal(
+                    (steps[s].fixed_bits - steps[s - 1].fixed_bits) * steps[s].l.denominator,
+                    (steps[s - 1].growing_bits - steps[s].growing_bits) * steps[s].l.numerator);
         }
         for (int64_t j = 0; j <= 28; j++) {
             struct sb_rational l = sb_rational_of(j, 8);
@@ -302,10 +301,8 @@ static void test_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reference_staircases),
-        cmocka_unit_test(test_against_all_codes),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_simplest_fractions),
+        cmocka_unit_test(reference_staircases), cmocka_unit_test(test_against_all_codes),
+        cmocka_unit_test(test_refused),         cmocka_unit_test(test_simplest_fractions),
         cmocka_unit_test(test_blocks),
     };
     return cmocka_run_group_tests_name("staircase", tests, NULL, NULL);

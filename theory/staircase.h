@@ -32,7 +32,7 @@ struct sb_counts {
 /* One code between two breakpoints: its cost is fixed_bits + l growing_bits. Divided by the common
  * denominator these are k gamma_p + gamma_a and gamma_t in bits per response. */
 struct sb_step {
-    struct sb_rational l; /* where it becomes the cheapest: l_min for the first step */
+    struct sb_rational l;             /* where it becomes the cheapest: l_min for the first step */
     int64_t fixed_bits, growing_bits; /* alpha, beta */
 };
 
