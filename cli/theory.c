@@ -1,4 +1,5 @@
-/* springback theory: the theorem's values on a grid (R3), or for explicit distributions (D1-D3). */
+/* springback theory: the theorem's values on a grid (R3, R12), or for explicit distributions
+ * (D1-D3). */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/dist_file.h"
 #include "cli/terminal_plot.h"
+#include "cli/theory.h"
 #include "data/output.h"
 #include "theory/disjoint.h"
 #include "theory/numeric.h"
@@ -13,27 +15,22 @@
 enum { DEFAULT_POINTS = 10, MOST_ROWS = 1000000 };
 
 struct options {
-    const char *k, *pi, *l, *dist;
+    const char *k, *pi, *l, *dist, *alpha, *phase;
     double nu;
     bool terminal;
 };
 
 /* ---- grids: the closed form ----------------------------------------------------------------- */
 
-struct grid {
-    double *k, *l, *pi;
-    size_t n_k, n_l, n_pi;
-    double nu;
-};
-
-static void grid_clear(struct grid *grid)
+static void grid_clear(struct theory_grid *grid)
 {
     free(grid->k);
     free(grid->l);
     free(grid->pi);
+    free(grid->alpha);
 }
 
-static struct sb_disjoint point_of(const struct grid *grid, double k, double l)
+static struct sb_disjoint point_of(const struct theory_grid *grid, double k, double l)
 {
     const double *pi = grid->pi;
     return (struct sb_disjoint){ k, l, pi[0], pi[1], pi[2], grid->nu };
@@ -57,20 +54,23 @@ static int parse_grid(struct cli_run *run, const char *name, const char *text, d
     }
 }
 
-static int parse_grids(struct cli_run *run, const struct options *o, struct grid *grid)
+static int parse_grids(struct cli_run *run, const struct options *o, struct theory_grid *grid)
 {
     int status = parse_grid(run, "k", o->k, &grid->k, &grid->n_k);
     if (status < 0)
         status = parse_grid(run, "pi", o->pi, &grid->pi, &grid->n_pi);
     if (status < 0)
         status = parse_grid(run, "l", o->l, &grid->l, &grid->n_l);
+    grid->n_alpha = 1;
+    if (status < 0 && o->alpha)
+        status = parse_grid(run, "alpha", o->alpha, &grid->alpha, &grid->n_alpha);
     if (status >= 0)
         return status;
     if (grid->n_pi != 3)
         return cli_usage(run->command, "--pi \"%s\": expected three shares pi_1,pi_a,pi_t", o->pi);
-    if (grid->n_l > MOST_ROWS / grid->n_k)
+    if (grid->n_l > MOST_ROWS / grid->n_k || grid->n_alpha > MOST_ROWS / grid->n_k / grid->n_l)
         return cli_usage(run->command, "%zu values of k and %zu of l are more than %d rows",
-                         grid->n_k, grid->n_l, MOST_ROWS);
+                         grid->n_k, grid->n_l * grid->n_alpha, MOST_ROWS);
     grid->nu = o->nu;
     for (size_t i = 0; i < grid->n_k; i++)
         for (size_t j = 0; j < grid->n_l; j++) {
@@ -131,7 +131,7 @@ static void grid_row(struct sb_table *table, const struct sb_disjoint *d)
     sb_table_text(table, sb_verdict_name(v.verdict));
 }
 
-static int emit_grid(struct cli_run *run, const struct grid *grid)
+static int emit_grid(struct cli_run *run, const struct theory_grid *grid)
 {
     struct sb_table *table = grid_table();
     for (size_t i = 0; i < grid->n_k; i++)
@@ -145,7 +145,7 @@ static int emit_grid(struct cli_run *run, const struct grid *grid)
 }
 
 /* The mirror of the theorem: k times the change of gamma_p against the change of gamma_a. */
-static void plot_k(FILE *file, const struct grid *grid, double k, double low, double high)
+static void plot_k(FILE *file, const struct theory_grid *grid, double k, double low, double high)
 {
     enum { POINTS = 72 };
     double l[POINTS], p[POINTS], a[POINTS], t[POINTS];
@@ -167,7 +167,7 @@ static void plot_k(FILE *file, const struct grid *grid, double k, double low, do
     cli_terminal_plot(file, title, "l", l, POINTS, curves, sizeof curves / sizeof *curves);
 }
 
-static int plot_grid(struct cli_run *run, const struct grid *grid)
+static int plot_grid(struct cli_run *run, const struct theory_grid *grid)
 {
     double low = grid->l[0], high = grid->l[0];
     for (size_t j = 1; j < grid->n_l; j++) {
@@ -187,11 +187,26 @@ static int plot_grid(struct cli_run *run, const struct grid *grid)
 
 static int run_grid(struct cli_run *run, const struct options *o)
 {
-    struct grid grid = { 0 };
+    struct theory_grid grid = { 0 };
     int status = parse_grids(run, o, &grid);
     if (status < 0)
-        status = o->terminal ? plot_grid(run, &grid) : emit_grid(run, &grid);
+        status = o->terminal  ? plot_grid(run, &grid)
+                 : grid.alpha ? theory_pareto(run, &grid)
+                              : emit_grid(run, &grid);
     grid_clear(&grid);
+    return status;
+}
+
+static int run_phase(struct cli_run *run, const struct options *o)
+{
+    if (o->k || o->l || o->pi || o->dist || o->alpha || o->terminal || o->nu != 0)
+        return cli_usage(run->command, "--phase GRID goes with no other option of the theory");
+    double *shares = NULL;
+    size_t n;
+    int status = parse_grid(run, "phase", o->phase, &shares, &n);
+    if (status < 0)
+        status = theory_phase(run, shares, n);
+    free(shares);
     return status;
 }
 
@@ -303,9 +318,10 @@ static int settle_volume(struct cli_run *run, const char *path, const char *name
 
 static int run_dist(struct cli_run *run, const struct options *o)
 {
-    if (o->pi || o->terminal || o->nu != 0)
+    if (o->pi || o->alpha || o->terminal || o->nu != 0)
         return cli_usage(run->command, "--%s does not go with --dist",
                          o->pi         ? "pi"
+                         : o->alpha    ? "alpha"
                          : o->terminal ? "terminal"
                                        : "nu");
     struct cli_dist dist;
@@ -336,6 +352,10 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
           "shares of pre-training data that are neither, like alignment,\n"
           "like the perturbation: disjoint parts (D4), the closed form R3" },
         { "nu", CLI_NUMBER, &o.nu, "SHARE", "of the perturbation on new leaves (default 0)" },
+        { "alpha", CLI_TEXT, &o.alpha, "GRID",
+          "shared leaves with Pareto masses of this exponent instead of\n"
+          "disjoint parts: the limit of many leaves (R12); 1 < alpha <= 50" },
+        { "phase", CLI_TEXT, &o.phase, "GRID", "the critical alpha for these shares pi_a = pi_t" },
         { "dist", CLI_TEXT, &o.dist, "FILE",
           "explicit distributions instead: JSON with p_p, p_a, p_t, k, l" },
         { "terminal", CLI_FLAG, &o.terminal, NULL, "draw the rates against l in the terminal" },
@@ -347,8 +367,10 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
         status = cli_usage(command, "no argument was expected: \"%s\"", run.arguments.items[0]);
     if (status < 0 && o.terminal && (run.json || run.tsv))
         status = cli_usage(command, "--terminal draws; it goes with neither --json nor --tsv");
+    if (status < 0 && o.alpha && (o.terminal || o.nu != 0))
+        status = cli_usage(command, "--alpha goes with neither --terminal nor --nu");
     if (status < 0)
-        status = o.dist ? run_dist(&run, &o) : run_grid(&run, &o);
+        status = o.phase ? run_phase(&run, &o) : o.dist ? run_dist(&run, &o) : run_grid(&run, &o);
     cli_end(&run);
     return status;
 }
@@ -356,25 +378,34 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
 const struct cli_command theory_command = {
     .name = "theory",
     .summary = "the theorem's curves and values, on a grid or for explicit distributions",
-    .usage = "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE] | --dist FILE) [options]",
-    .text = "Pre-training, alignment and perturbation data have volumes k : 1 : l; the model is\n"
-            "saturated on all of them. gamma_p, gamma_a, gamma_t are the rates of the three\n"
-            "datasets (bits per response), d_ their slopes in l, delta_ their change since l = 0.\n"
-            "R = -d_gamma_a/(k d_gamma_p) is 1 where alignment loses exactly k times what\n"
-            "pre-training gains; l_star is the volume at which gamma_p stops falling.\n"
-            "\n"
-            "verdict: theorem (gamma_p falls, gamma_a rises), reversed, both_rise, or boundary\n"
-            "where a slope is 0. R_lower and R_upper bound R up to l (R3).\n"
-            "\n"
-            "A GRID is a list (5,20,100), a range with its number of points (0:0.45:10, the\n"
-            "default number), or the same with equal ratios (1:1e6:log25). Fractions are numbers.\n"
-            "\n"
-            "--dist FILE reads {\"p_p\": [...], \"p_a\": [...], \"p_t\": [...], \"k\": 20, \"l\": "
-            "\"1/10\"};\n"
-            "--k and --l override it. With --json its results are in nats: the one exception to\n"
-            "units in names.",
+    .usage = "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE | --alpha GRID] | --dist FILE |\n"
+             "                          --phase GRID) [options]",
+    .text =
+        "Pre-training, alignment and perturbation data have volumes k : 1 : l; the model is\n"
+        "saturated on all of them. gamma_p, gamma_a, gamma_t are the rates of the three\n"
+        "datasets (bits per response), d_ their slopes in l, delta_ their change since l = 0.\n"
+        "R = -d_gamma_a/(k d_gamma_p) is 1 where alignment loses exactly k times what\n"
+        "pre-training gains; l_star is the volume at which gamma_p stops falling.\n"
+        "\n"
+        "verdict: theorem (gamma_p falls, gamma_a rises), reversed, both_rise, or boundary\n"
+        "where a slope is 0. R_lower and R_upper bound R up to l (R3).\n"
+        "\n"
+        "--alpha: all parts have all leaves, with independent Pareto masses. The theorem's signs\n"
+        "hold near l = 0 for all k where kappa > 0, that is for alpha < alpha_c (--phase: inf\n"
+        "where they hold for every alpha, NA where kappa <= 0 from alpha = 1.001 on).\n"
+        "gamma_a_minus_log2_M_bits: what gamma_a is short of that of M equal leaves.\n"
+        "\n"
+        "A GRID is a list (5,20,100), a range with its number of points (0:0.45:10, the\n"
+        "default number), or the same with equal ratios (1:1e6:log25). Fractions are numbers.\n"
+        "\n"
+        "--dist FILE reads {\"p_p\": [...], \"p_a\": [...], \"p_t\": [...], \"k\": 20, \"l\": "
+        "\"1/10\"};\n"
+        "--k and --l override it. With --json its results are in nats: the one exception to\n"
+        "units in names.",
     .examples = "  springback theory --k 20 --pi 1/3,1/3,1/3 --l 0:0.45 --terminal\n"
                 "  springback theory --k 1:1e6:log25 --pi 1/3,1/3,1/3 --l 0 -o slopes.tsv\n"
+                "  springback theory --alpha 1.1,1.5,2,3 --k 20 --pi 1/3,1/3,1/3 --l 0\n"
+                "  springback theory --phase 0.01:0.21:41 -o phase.tsv\n"
                 "  springback theory --dist overlap.json --json",
     .run = run_theory,
 };

@@ -103,6 +103,7 @@ static void test_every_figure_from_its_commands(void **state)
         { "rates", "theory --k 5,20 --pi 1/3,1/3,1/3 --l 0:0.45:5 -o" },
         { "ratio", "theory --k 5,20 --pi 1/3,1/3,1/3 --l 0:0.45:5 -o" },
         { "slopes", "theory --k 1:100:log3 --pi 1/3,1/3,1/3 --l 0 -o" },
+        { "phase", "theory --phase 0.05:0.2:4 -o" },
         { "tree", "tree --text abracadabra --depth 8 --nodes" },
         { "language",
           "curve --language overlap=0.6 --documents 200 --pi 1/3,1/3,1/3 --l 0:0.3:3 -o" },

@@ -250,12 +250,47 @@ static void test_refused_files(void **state)
     remove_folder(folder);
 }
 
+/* FO6 of the reference, and the table's other promises. */
+static void test_pareto(void **state)
+{
+    (void)state;
+    json_t *root,
+        *rows = results_of(
+            "$SPRINGBACK theory --json --alpha 2,3 --k 100 --pi 1/2,1/4,1/4 --l 0,0.1", &root);
+    assert_int_equal(json_array_size(rows), 4);
+    json_t *row = json_array_get(rows, 1);
+    assert_close(result_number(row, "kappa_l"), 0.111292709308409235856779444086, 1e-12);
+    assert_close(result_number(row, "R"), 1.62276216295435919887644000455, 1e-11);
+    assert_close(result_number(row, "d_gamma_a_bits"),
+                 sb_bits_from_nats(0.00110081809404954733785142872488), 1e-12);
+    assert_string_equal(json_string_value(json_object_get(row, "verdict")), "theorem");
+    json_decref(root);
+    rows =
+        results_of("$SPRINGBACK theory --json --alpha 3 --k 100 --pi 8/10,1/10,1/10 --l 0", &root);
+    row = json_array_get(rows, 0);
+    assert_string_equal(json_string_value(json_object_get(row, "verdict")), "reversed");
+    json_decref(root);
+    rows = results_of("$SPRINGBACK theory --json --phase 0.1,0.21,0.22", &root);
+    assert_close(result_number(json_array_get(rows, 0), "alpha_c"), 1.684368468, 1e-9);
+    assert_close(result_number(json_array_get(rows, 1), "alpha_c_low"), 50, 0);
+    json_decref(root);
+    assert_refused("$SPRINGBACK theory --alpha 1 --k 20 --pi 1/3,1/3,1/3 --l 0", 2, "alpha > 1");
+    assert_refused("$SPRINGBACK theory --alpha 60 --k 20 --pi 1/3,1/3,1/3 --l 0", 2, "at most 50");
+    assert_refused("$SPRINGBACK theory --alpha 2 --k 0 --pi 1/3,1/3,1/3 --l 0", 2, "k is 0");
+    assert_refused("$SPRINGBACK theory --alpha x --k 1 --pi 1/3,1/3,1/3 --l 0", 2, "--alpha");
+    assert_refused("$SPRINGBACK theory --alpha 2 --k 1 --pi 1/3,1/3,1/3 --l 0:1 --terminal", 2,
+                   "neither --terminal nor --nu");
+    assert_refused("$SPRINGBACK theory --phase 0.6", 2, "0 < share <= 1/2");
+    assert_refused("$SPRINGBACK theory --phase 0.1 --k 5", 2, "no other option");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference),     cmocka_unit_test(test_no_value),
         cmocka_unit_test(test_grid),          cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_refused_grids), cmocka_unit_test(test_refused_files),
+        cmocka_unit_test(test_pareto),
     };
     return cmocka_run_group_tests_name("springback theory", tests, NULL, NULL);
 }

@@ -299,8 +299,15 @@ enum sb_status sb_pareto_critical_alpha(double pi_a, double pi_t, double *alpha_
     double low = kappa_of_alpha(ALPHA_MIN_CRITICAL, pi), high = kappa_of_alpha(ALPHA_MAX, pi);
     if (isnan(low) || isnan(high))
         return SB_NUMERIC;
-    if (high > 0 || low <= 0) {
-        *alpha_c = high > 0 && low > 0 ? INFINITY : NAN;
+    bool is_elastic_at_last = high > 0;
+    if (is_elastic_at_last || low <= 0) {
+        bool is_endless =
+            is_elastic_at_last && sb_pareto_kappa_expansion(ALPHA_MAX, pi_a, pi_t) > 0;
+        *alpha_c = is_endless ? INFINITY : NAN;
+        *root = (struct sb_root){ .root = *alpha_c,
+                                  .low = is_elastic_at_last ? ALPHA_MAX : 1,
+                                  .high = is_elastic_at_last ? INFINITY : ALPHA_MIN_CRITICAL,
+                                  .residual = NAN };
         return SB_OK;
     }
     enum sb_status status =

@@ -81,9 +81,10 @@ struct sb_pareto_values {
 enum sb_status sb_pareto_at(const struct sb_pareto *pareto, struct sb_pareto_values *values);
 
 /* alpha_c: kappa > 0 (elastic) below and <= 0 above it, where kappa changes sign on
- * 1.001 <= alpha <= 50; that it does so once at most is heuristic. SB_DOMAIN unless pi_a, pi_t > 0
- * and pi_a + pi_t <= 1. Where kappa > 0 on both ends alpha_c is inf, where <= 0 on both it is NaN;
- * *root is written where it is finite, with the last bracket (width 1e-11) and residual. */
+ * 1.001 <= alpha <= 50; that it does so once at most is heuristic. *root has the last bracket (width
+ * 1e-11) and residual. inf where kappa > 0 up to 50 and at large alpha (by the expansion below); NaN
+ * where alpha_c lies beyond those ends, and the bracket says which. SB_DOMAIN unless pi_a, pi_t > 0
+ * and pi_a + pi_t <= 1. */
 enum sb_status sb_pareto_critical_alpha(double pi_a, double pi_t, double *alpha_c,
                                         struct sb_root *root);
 
