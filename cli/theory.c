@@ -8,6 +8,7 @@
 #include "cli/dist_file.h"
 #include "cli/terminal_plot.h"
 #include "cli/theory.h"
+#include "cli/theory_sequential.h"
 #include "data/output.h"
 #include "theory/disjoint.h"
 #include "theory/numeric.h"
@@ -18,6 +19,7 @@ struct options {
     const char *k, *pi, *l, *dist, *alpha, *phase;
     double nu;
     bool terminal;
+    struct cli_sequential sequential;
 };
 
 /* ---- grids: the closed form ----------------------------------------------------------------- */
@@ -359,6 +361,7 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
         { "dist", CLI_TEXT, &o.dist, "FILE",
           "explicit distributions instead: JSON with p_p, p_a, p_t, k, l" },
         { "terminal", CLI_FLAG, &o.terminal, NULL, "draw the rates against l in the terminal" },
+        CLI_SEQUENTIAL_OPTIONS(&o.sequential),
         { NULL, CLI_END, NULL, NULL, NULL },
     };
     struct cli_run run;
@@ -369,8 +372,16 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
         status = cli_usage(command, "--terminal draws; it goes with neither --json nor --tsv");
     if (status < 0 && o.alpha && (o.terminal || o.nu != 0))
         status = cli_usage(command, "--alpha goes with neither --terminal nor --nu");
+    bool sequential = cli_sequential_given(&o.sequential);
+    if (status < 0 && sequential &&
+        (o.l || o.dist || o.alpha || o.phase || o.terminal || o.nu != 0))
+        status = cli_usage(command, "--l, --nu, --dist, --alpha, --phase and --terminal do not go "
+                                    "with times, curvatures or springs");
     if (status < 0)
-        status = o.phase ? run_phase(&run, &o) : o.dist ? run_dist(&run, &o) : run_grid(&run, &o);
+        status = sequential ? cli_sequential_run(&run, &o.sequential, o.k, o.pi)
+                 : o.phase  ? run_phase(&run, &o)
+                 : o.dist   ? run_dist(&run, &o)
+                            : run_grid(&run, &o);
     cli_end(&run);
     return status;
 }
@@ -378,8 +389,12 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
 const struct cli_command theory_command = {
     .name = "theory",
     .summary = "the theorem's curves and values, on a grid or for explicit distributions",
-    .usage = "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE | --alpha GRID] | --dist FILE |\n"
-             "                          --phase GRID) [options]",
+    .usage =
+        "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE | --alpha GRID] | --dist FILE |\n"
+        "                  --phase GRID |\n"
+        "                  --pi P1,PA,PT (--align-time GRID | --k GRID) --perturb-time GRID |\n"
+        "                  --curvatures LIST --align-time GRID --perturb-time GRID |\n"
+        "                  --springs --k GRID --pi P1,PA,PT) [options]",
     .text =
         "Pre-training, alignment and perturbation data have volumes k : 1 : l; the model is\n"
         "saturated on all of them. gamma_p, gamma_a, gamma_t are the rates of the three\n"
@@ -395,6 +410,12 @@ const struct cli_command theory_command = {
         "where they hold for every alpha, NA where kappa <= 0 from alpha = 1.001 on).\n"
         "gamma_a_minus_log2_M_bits: what gamma_a is short of that of M equal leaves.\n"
         "\n"
+        "--align-time and --perturb-time are times of gradient flow: first towards the\n"
+        "alignment data, then towards the perturbation. source: closed form, integrated\n"
+        "(natural gradient on logits), logit (plain gradient descent on logits, from the same\n"
+        "start). k_eff, l_eff: joint volumes that give the same model. log2_odds: mass of the\n"
+        "alignment's part against the perturbation's.\n"
+        "\n"
         "A GRID is a list (5,20,100), a range with its number of points (0:0.45:10, the\n"
         "default number), or the same with equal ratios (1:1e6:log25). Fractions are numbers.\n"
         "\n"
@@ -406,6 +427,8 @@ const struct cli_command theory_command = {
                 "  springback theory --k 1:1e6:log25 --pi 1/3,1/3,1/3 --l 0 -o slopes.tsv\n"
                 "  springback theory --alpha 1.1,1.5,2,3 --k 20 --pi 1/3,1/3,1/3 --l 0\n"
                 "  springback theory --phase 0.01:0.21:41 -o phase.tsv\n"
-                "  springback theory --dist overlap.json --json",
+                "  springback theory --dist overlap.json --json\n"
+                "  springback theory --pi 1/3,1/3,1/3 --align-time 1,3 --perturb-time 0:3:31\n"
+                "  springback theory --curvatures 10,1,0.1 --align-time 1 --perturb-time 0:3:31",
     .run = run_theory,
 };

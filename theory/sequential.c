@@ -95,6 +95,8 @@ enum sb_status sb_flow_integrate(enum sb_descent descent, const double *target, 
     for (size_t x = 0; x < n; x++)
         if (!(q[x] > 0))
             return SB_DOMAIN;
+    if (time == 0)
+        return SB_OK; /* the very same q, not through logarithms and back */
     double *z = malloc((n + 1) * sizeof *z);
     if (!z)
         return SB_MEMORY;
