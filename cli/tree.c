@@ -72,8 +72,7 @@ static int read_text(const struct tree_settings *settings, struct tree_source *s
     return -1;
 }
 
-/* Counts a dataset, or the text where there is none. Returns -1 or the exit status. */
-static int read_source(struct cli_run *run, const struct tree_settings *settings,
+int tree_read_source(struct cli_run *run, const struct tree_settings *settings,
                        const char *argument, struct tree_source *source)
 {
     struct sb_error error;
@@ -94,7 +93,7 @@ static int read_source(struct cli_run *run, const struct tree_settings *settings
     return cli_fail(&error);
 }
 
-static void free_sources(struct tree_source *sources, size_t n)
+void tree_free_sources(struct tree_source *sources, size_t n)
 {
     for (size_t i = 0; sources && i < n; i++) {
         free(sources[i].name);
@@ -105,7 +104,7 @@ static void free_sources(struct tree_source *sources, size_t n)
 
 /* ---- what was asked for -------------------------------------------------------------------- */
 
-static int parse_reading(struct cli_run *run, const char *text, enum sb_reading *reading)
+int tree_parse_reading(struct cli_run *run, const char *text, enum sb_reading *reading)
 {
     if (text && strcmp(text, "blocks") != 0 && strcmp(text, "prefix") != 0)
         return cli_usage(run->command, "--reading \"%s\": expected blocks or prefix", text);
@@ -174,11 +173,11 @@ static int run_settled(struct cli_run *run, const struct tree_settings *settings
     const char *const *datasets = roles[0] ? roles : run->arguments.items;
     int status = settings->text ? -1 : cli_share_input(run, datasets, n);
     for (size_t i = 0; i < n && status < 0; i++)
-        status = read_source(run, settings, settings->text ? NULL : datasets[i], &sources[i]);
+        status = tree_read_source(run, settings, settings->text ? NULL : datasets[i], &sources[i]);
     if (status < 0)
         status = roles[0] ? tree_layers(run, settings, sources)
                           : show_datasets(run, settings, sources, n);
-    free_sources(sources, n);
+    tree_free_sources(sources, n);
     return status;
 }
 
@@ -214,7 +213,7 @@ static int run_tree(const struct cli_command *command, int argc, char **argv)
     if (status < 0 && n_roles > 0 && n_roles < N_ROLES)
         status = cli_usage(command, "--pretrain, --align and --perturb are needed together");
     if (status < 0)
-        status = parse_reading(&run, reading, &s.reading);
+        status = tree_parse_reading(&run, reading, &s.reading);
     if (status < 0)
         status = check_settings(&run, &s);
     if (status < 0)

@@ -1,4 +1,5 @@
-/* What the parts of springback tree share: a dataset and its tree; the three results. */
+/* What the parts of springback tree share, and springback bounds reads: a dataset and its tree; the
+ * three results. */
 #ifndef SB_CLI_TREE_H
 #define SB_CLI_TREE_H
 
@@ -23,6 +24,15 @@ struct tree_source {
     /* sum over documents of ceil(|x|/d), |x| in bits: by depth d. */
     uint64_t n_blocks[SB_TREE_DEPTH_MAX + 1];
 };
+
+/* --reading: "blocks" or "prefix"; NULL changes nothing. Returns -1 or the exit status. */
+int tree_parse_reading(struct cli_run *run, const char *text, enum sb_reading *reading);
+
+/* Counts a dataset ("[name=]PATH"), or the settings' text where it is NULL. Returns -1 or the exit
+ * status; free the source, zeroed at first, either way. */
+int tree_read_source(struct cli_run *run, const struct tree_settings *settings,
+                     const char *argument, struct tree_source *source);
+void tree_free_sources(struct tree_source *sources, size_t n);
 
 /* Code lengths and M of a source pruned at d. */
 enum sb_status tree_code(const struct tree_source *source, unsigned d, struct sb_code_length *code,
