@@ -21,8 +21,26 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 # libcsv has no pkg-config file: it is probed by linking (see $(BUILD)/probe.ok).
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv
 
-ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(CFLAGS) -pthread -I. $(PKG_CFLAGS)
-ALL_LIBS   = $(PKG_LIBS) -lm -pthread
+# Certificates need Arb: on Debian 12 arb.h and -lflint-arb, elsewhere part of FLINT 3. Both are probed
+# by linking; make FLINT=no builds without.
+HASH := \#
+FLINT ?= $(shell mkdir -p $(BUILD); \
+  probe() { header=$$1; shift; printf '$(HASH)include <%s>\nint main(void){arb_t x;arb_init(x);return 0;}\n' $$header | \
+            $(CC) -x c - "$$@" -o $(BUILD)/probe.flint 2>/dev/null && rm -f $(BUILD)/probe.flint; }; \
+  if probe flint/arb.h $$(pkg-config --cflags --libs flint 2>/dev/null) -lflint -lgmp; then echo 3; \
+  elif probe arb.h -lflint-arb -lflint -lgmp; then echo 2; else echo no; fi)
+FLINT := $(FLINT)
+FLINT_CFLAGS := -DSB_FLINT=$(if $(filter 2 3,$(FLINT)),$(FLINT),0)
+FLINT_LIBS :=
+ifeq ($(FLINT),3)
+FLINT_CFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags flint 2>/dev/null))
+FLINT_LIBS := $(or $(shell pkg-config --libs flint 2>/dev/null),-lflint) -lgmp
+else ifeq ($(FLINT),2)
+FLINT_LIBS := -lflint-arb -lflint -lgmp
+endif
+
+ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(CFLAGS) -pthread -I. $(PKG_CFLAGS) $(FLINT_CFLAGS)
+ALL_LIBS   = $(PKG_LIBS) $(FLINT_LIBS) -lm -pthread
 
 LIBRARY_SOURCES := $(wildcard theory/*.c data/*.c estimators/*.c)
 COMMAND_SOURCES := $(wildcard cli/*.c)
@@ -47,6 +65,12 @@ build: $(COMMAND) $(LIBRARY)
 $(BUILD)/objects/%.o: %.c $(BUILD)/probe.ok
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# What depends on FLINT is built again when it comes or goes.
+$(BUILD)/flint.$(FLINT):
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/flint.* && touch $@
+$(call object,$(wildcard theory/certify*.c)): $(BUILD)/flint.$(FLINT)
 
 $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 	@rm -f $@
@@ -113,7 +137,7 @@ layers: build
 	    tr ' \\' '\n\n' <$$d | grep -E '^(theory|data|estimators|cli)/.*\.h$$' | sort -u | grep -vE "^($$allowed)/" | sed "s|^|$$d includes |"; done; done); \
 	if [ -n "$$bad" ]; then echo "layers: against the direction of data:"; echo "$$bad"; exit 1; fi
 	@for h in $(HEADERS) $(wildcard cli/*.h); do \
-	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
+	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) $(FLINT_CFLAGS) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
 	@for m in status numeric dist token_tree huffman code_length mixture elasticity; do \
 	  if grep -nE '#include <(gsl|fftw|archive|jansson|nettle|csv|pthread)' theory/$$m.[ch]; then echo "layers: theory/$$m needs more than libm"; exit 1; fi; done
 	@echo "layers: data flows one way, every header stands alone"
@@ -141,7 +165,7 @@ $(BUILD)/bench: tests/bench.c $(LIBRARY)
 
 # ---- dependencies -----------------------------------------------------------------------------
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libflint-arb-dev libflint-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 FOR ?= check paper
@@ -171,7 +195,7 @@ install: build
 	  install -m 644 $$d/*.h $(DESTDIR)$(PREFIX)/include/springback/$$d/ || exit 1; done
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: springback' 'Description: Compression-theory analysis of elasticity' \
 	  'Version: $(VERSION)' 'Requires: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
-	  'Libs: -L$${prefix}/lib -lspringback -lcsv -lm -pthread' \
+	  'Libs: -L$${prefix}/lib -lspringback -lcsv $(FLINT_LIBS) -lm -pthread' \
 	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/springback.pc
 
 clean:

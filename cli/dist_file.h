@@ -24,4 +24,17 @@ struct cli_dist {
 enum sb_status cli_dist_read(const char *path, struct cli_dist *dist, struct sb_error *error);
 void cli_dist_clear(struct cli_dist *dist);
 
+/* The same file as exact numbers, which stay text: strings as they stand and integers. Decimals that
+ * are not strings are refused: JSON readers round them. Sums are not checked. */
+struct cli_exact_dist {
+    struct json_t *root; /* owns the texts */
+    const char **p[3];   /* p_p, p_a, p_t */
+    size_t n_leaves;
+    const char *k, *l; /* NULL where absent */
+};
+
+enum sb_status cli_exact_dist_read(const char *path, struct cli_exact_dist *dist,
+                                   struct sb_error *error);
+void cli_exact_dist_clear(struct cli_exact_dist *dist);
+
 #endif

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cli.h"
+#include "cli/verify.h"
+#include "theory/certify.h"
 #include "theory/disjoint.h"
 #include "theory/explore.h"
 #include "theory/numeric.h"
@@ -12,9 +13,10 @@
 enum { DEFAULT_CASES = 20000 };
 
 struct options {
-    const char *k, *l, *pi;
-    bool explore;
+    const char *k, *l, *pi, *recheck;
+    bool explore, certify;
     size_t cases;
+    struct cli_certify certificate; /* what only certificates take */
 };
 
 /* ---- ranges --------------------------------------------------------------------------------- */
@@ -105,7 +107,7 @@ static int read_ranges(const struct cli_command *command, const struct options *
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static struct sb_table *findings_table(void)
+struct sb_table *cli_findings_table(void)
 {
     static const char *const columns[] = { "statement",   "status",  "claim",  "margin",
                                            "margin_unit", "n_cases", "domain", "where" };
@@ -115,7 +117,7 @@ static struct sb_table *findings_table(void)
     return table;
 }
 
-static void finding_row(struct sb_table *table, const struct sb_finding *finding)
+void cli_finding_row(struct sb_table *table, const struct sb_finding *finding)
 {
     bool has_margin = !isnan(finding->margin);
     sb_table_text(table, finding->statement);
@@ -147,7 +149,7 @@ static int emit_findings(struct cli_run *run, struct sb_table *table, size_t n_f
 static int check_all(struct cli_run *run, const struct sb_statement *only,
                      const struct sb_ranges *ranges)
 {
-    struct sb_table *table = findings_table();
+    struct sb_table *table = cli_findings_table();
     size_t n_failed = 0;
     for (size_t s = 0; s < sb_n_statements; s++) {
         const struct sb_statement *statement = &sb_statements[s];
@@ -157,7 +159,7 @@ static int check_all(struct cli_run *run, const struct sb_statement *only,
         struct sb_finding findings[SB_FINDINGS_MAX];
         size_t n = statement->check(ranges, findings);
         for (size_t i = 0; i < n; i++) {
-            finding_row(table, &findings[i]);
+            cli_finding_row(table, &findings[i]);
             n_failed += findings[i].status == SB_FAILED;
         }
     }
@@ -167,7 +169,7 @@ static int check_all(struct cli_run *run, const struct sb_statement *only,
 /* The worst cases that a search finds, of one statement or of all that have some. */
 static int explore(struct cli_run *run, const struct sb_statement *only, size_t n_points)
 {
-    struct sb_table *table = findings_table();
+    struct sb_table *table = cli_findings_table();
     size_t n_failed = 0, n_found = 0;
     for (size_t i = 0; i < sb_n_explorations; i++) {
         const struct sb_exploration *exploration = &sb_explorations[i];
@@ -179,7 +181,7 @@ static int explore(struct cli_run *run, const struct sb_statement *only, size_t 
             sb_table_free(table);
             return cli_fail(&(struct sb_error){ "out of memory" });
         }
-        finding_row(table, &finding);
+        cli_finding_row(table, &finding);
         n_failed += finding.status == SB_FAILED;
         n_found++;
     }
@@ -211,12 +213,66 @@ static void describe(char *text, size_t size)
             "\n"
             "--explore searches for the worst case instead: quasi-random points, then downhill\n"
             "from the worst of them. It reports the least margin with its place, also of claims\n"
-            "that are false; a search that finds no violation proves nothing.");
+            "that are false; a search that finds no violation proves nothing.\n"
+            "\n"
+
+            "--certify makes a certificate of %s by ball arithmetic: with\n"
+            "-o FILE the file and a row, else the text. --recheck FILE checks one, from the\n"
+            "definitions and exactly. R3 takes ranges --k, --l or --theta (l/l*) and --pi-t; R4\n"
+            "and R5 take --dist FILE, R4 also --k and --l%s.",
+            sb_certify_statements,
+            sb_certify_available() ? "" : " (off here: built without FLINT)");
+}
+
+/* --certify and --recheck, which take exact numbers as text. */
+static int run_certificate(struct cli_run *run, const struct options *o,
+                           const struct sb_statement *statement)
+{
+    const struct cli_command *command = run->command;
+    if (o->explore || o->cases != DEFAULT_CASES)
+        return cli_usage(command, "--explore and certificates do not go together");
+    if (o->recheck)
+        return o->certify || statement ? cli_usage(command, "--recheck takes a FILE and no more")
+                                       : cli_recheck(run, o->recheck);
+    if (!statement)
+        return cli_usage(command, "--certify needs a statement: %s", sb_certify_statements);
+    struct cli_certify certificate = o->certificate;
+    certificate.k = o->k;
+    certificate.l = o->l;
+    bool is_R3 = strcmp(statement->id, "R3") == 0, is_R5 = strcmp(statement->id, "R5") == 0;
+    if (o->pi || (is_R3 ? certificate.dist != NULL : certificate.theta || certificate.pi_t))
+        return cli_usage(command,
+                         "certificates take --k, --l or --theta, and --pi-t for R3; --dist for R4 "
+                         "and R5");
+    if (is_R5 && (o->k || o->l))
+        return cli_usage(command, "R5 takes no --k and no --l: it finds k*");
+    return cli_certify(run, statement->id, &certificate);
+}
+
+static int run_checks(struct cli_run *run, const struct options *o,
+                      const struct sb_statement *statement)
+{
+    const struct cli_certify *c = &o->certificate;
+    if (c->dist || c->theta || c->pi_t)
+        return cli_usage(run->command, "--dist, --theta and --pi-t need --certify");
+    struct arrays arrays = { 0 };
+    int status = check_search(run->command, o);
+    if (status < 0)
+        status = read_ranges(run->command, o, statement, &arrays);
+    if (status < 0 && o->explore) {
+        status = explore(run, statement, o->cases);
+    } else if (status < 0) {
+        const struct sb_ranges ranges = { arrays.k,   arrays.l,   arrays.pi,
+                                          arrays.n_k, arrays.n_l, run->seed };
+        status = check_all(run, statement, &ranges);
+    }
+    arrays_clear(&arrays);
+    return status;
 }
 
 static int run_verify(const struct cli_command *plain, int argc, char **argv)
 {
-    char text[4096];
+    char text[8192];
     describe(text, sizeof text);
     struct cli_command described = *plain;
     described.text = text;
@@ -228,10 +284,16 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
         { "pi", CLI_TEXT, &o.pi, "P1,PA,PT", "shares of the parts (R3)" },
         { "explore", CLI_FLAG, &o.explore, NULL, "search for the worst case of the inequalities" },
         { "cases", CLI_COUNT, &o.cases, "N", "quasi-random points of --explore (default 20000)" },
+        { NULL, CLI_HEADING, NULL, NULL, "Certificates (numbers exact: 1e12, 1/3)" },
+        { "certify", CLI_FLAG, &o.certify, NULL, "make a certificate of the statement" },
+        { "recheck", CLI_TEXT, &o.recheck, "FILE", "check a certificate" },
+        { "theta", CLI_TEXT, &o.certificate.theta, "LOW:HIGH", "l/l*, instead of --l (R3)" },
+        { "pi-t", CLI_TEXT, &o.certificate.pi_t, "LOW:HIGH", "share of the perturbing part (R3)" },
+        { "dist", CLI_TEXT, &o.certificate.dist, "FILE",
+          "JSON distributions, as for theory (R4, R5)" },
         { NULL, CLI_END, NULL, NULL, NULL },
     };
     struct cli_run run;
-    struct arrays arrays = { 0 };
     const struct sb_statement *statement = NULL;
     int status = cli_begin(&run, command, options, argc, argv);
     if (status < 0 && run.arguments.n > 1)
@@ -240,17 +302,8 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
         !(statement = sb_statement_find(run.arguments.items[0])))
         status = cli_usage(command, "no statement \"%s\"", run.arguments.items[0]);
     if (status < 0)
-        status = check_search(command, &o);
-    if (status < 0)
-        status = read_ranges(command, &o, statement, &arrays);
-    if (status < 0 && o.explore) {
-        status = explore(&run, statement, o.cases);
-    } else if (status < 0) {
-        const struct sb_ranges ranges = { arrays.k,   arrays.l,   arrays.pi,
-                                          arrays.n_k, arrays.n_l, run.seed };
-        status = check_all(&run, statement, &ranges);
-    }
-    arrays_clear(&arrays);
+        status = o.certify || o.recheck ? run_certificate(&run, &o, statement)
+                                        : run_checks(&run, &o, statement);
     cli_end(&run);
     return status;
 }
@@ -258,11 +311,15 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
 const struct cli_command verify_command = {
     .name = "verify",
     .summary = "check every statement of the theory: verdict and margin",
-    .usage = "verify [STATEMENT [--k GRID] [--l GRID] [--pi P1,PA,PT]] [--explore] [options]",
+    .usage = "verify [STATEMENT [--k GRID] [--l GRID] [--pi P1,PA,PT]] [--explore] [options]\n"
+             "       springback verify STATEMENT --certify [options] [-o FILE]\n"
+             "       springback verify --recheck FILE",
     .text = "",
     .examples = "  springback verify\n"
                 "  springback verify R3 --k 20 --pi 1/3,1/3,1/3 --l 0:0.3\n"
                 "  springback verify R4 --k 1:1e12 --l 0:10 --seed 7\n"
-                "  springback verify P2 --explore",
+                "  springback verify P2 --explore\n"
+                "  springback verify R3 --certify --theta 0:0.9 -o r3.txt\n"
+                "  springback verify --recheck r3.txt",
     .run = run_verify,
 };

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "data/corpus.h"
+#include "theory/certify.h"
 #include "theory/disjoint.h"
 #include "theory/huffman.h"
 #include "theory/numeric.h"
@@ -251,6 +252,34 @@ static void bench_closed_form(void)
     report("time over logarithms", median(ratios, RUNS), "", 10, true);
 }
 
+static void bench_certificate(void)
+{
+    if (!sb_certify_available()) {
+        printf("certificates are off: built without FLINT\n");
+        return;
+    }
+    double making[RUNS], checking[RUNS];
+    struct sb_finding finding = { .n_cases = 0 };
+    struct sb_error error = { "" };
+    for (int i = 0; i < RUNS; i++) {
+        char *text = NULL;
+        size_t size;
+        double start = now_s();
+        if (sb_certify("R3", &(struct sb_certify_input){ 0 }, &text, &size, &finding, &error))
+            fprintf(stderr, "bench: %s\n", error.message);
+        making[i] = now_s() - start;
+        start = now_s();
+        if (text && sb_recheck("R3", text, size, &finding, &error))
+            fprintf(stderr, "bench: %s\n", error.message);
+        checking[i] = now_s() - start;
+        free(text);
+    }
+    printf("R3 certified over k in [1, 1e12], theta <= 0.9, pi_t in [0.01, 0.99]: %zu boxes\n",
+           finding.n_cases);
+    report("making", median(making, RUNS), "s", 5, true);
+    report("rechecking, exactly", median(checking, RUNS), "s", 5, true);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--tree") == 0)
@@ -270,6 +299,7 @@ int main(int argc, char **argv)
     (void)!system("grep -m1 'model name' /proc/cpuinfo; zstd --version");
     struct place place = { argv[0], argv[1], folder };
     bench_closed_form();
+    bench_certificate();
     bench_huffman();
     bench_tree(&place);
     bench_reading(&place);

@@ -2,6 +2,7 @@
 #include "tests/helpers.h"
 
 #include <jansson.h>
+#include "theory/certify.h"
 #include "theory/statements.h"
 
 static void test_everything(void **state)
@@ -106,12 +107,70 @@ static void test_refused(void **state)
     assert_refused("$SPRINGBACK verify R4 --k x", 2, "--k \"x\"");
 }
 
+/* As in docs/guide.md. */
+static void test_certificate(void **state)
+{
+    (void)state;
+    if (!sb_certify_available()) {
+        print_message("certificates are off: built without FLINT\n");
+        assert_refused("$SPRINGBACK verify R3 --certify", 1, "certificates are off");
+        assert_refused("$SPRINGBACK verify --recheck README.md", 1, "certificates are off");
+        skip();
+    }
+    char *folder = new_folder(), line[8192], *text, *made, *checked;
+    assert_int_equal(
+        run_command("$SPRINGBACK verify R3 --certify --k 20 --pi-t 1/3 --l 0:0.3", &text, NULL), 0);
+    assert_non_null(strstr(text, "box k 20 20 l 3/20 3/10 pi_t 1/3 1/3 R 1.46071428571 2.6125"));
+    snprintf(line, sizeof line,
+             "cd '%s' && $SPRINGBACK verify R3 --certify --k 20 --pi-t 1/3 --l 0:0.3 -o r3.txt",
+             folder);
+    assert_int_equal(run_command(line, &made, NULL), 0);
+    assert_non_null(strstr(made, "certified"));
+    snprintf(line, sizeof line, "%s/r3.txt", folder);
+    char *written = read_file(line, NULL);
+    assert_string_equal(written, text);
+    snprintf(line, sizeof line, "$SPRINGBACK verify --recheck - <'%s/r3.txt'", folder);
+    assert_int_equal(run_command(line, &checked, NULL), 0);
+    assert_non_null(strstr(checked, "certified"));
+    snprintf(line, sizeof line,
+             "sed 's/3\\/20/3\\/21/' '%s/r3.txt' >'%s/bad'; "
+             "$SPRINGBACK verify --recheck '%s/bad'",
+             folder, folder, folder);
+    assert_refused(line, 1, "bad line 10: the lower constant");
+    snprintf(line, sizeof line,
+             "printf '{\"p_p\": [0.5, \"1/2\"], \"p_a\": [1, 0], \"p_t\": [0, 1]}' >'%s/d.json'; "
+             "$SPRINGBACK verify R5 --certify --dist '%s/d.json'",
+             folder, folder);
+    assert_refused(line, 1, "p_p[0] is not exact: write it as a string");
+    assert_refused("$SPRINGBACK verify R3 --certify --l 0:0.5 --pi-t 1/3", 1, "reaches the pole");
+    assert_refused("$SPRINGBACK verify R4 --certify", 1, "give --dist FILE");
+    assert_refused("$SPRINGBACK verify R1 --certify", 1, "R1 has no certificate");
+    assert_refused("$SPRINGBACK verify --recheck README.md", 1, "README.md line 1: expected");
+    assert_refused("$SPRINGBACK verify --recheck none", 1, "none: No such file");
+    free(text);
+    free(made);
+    free(written);
+    free(checked);
+    remove_folder(folder);
+}
+
+static void test_certificate_usage(void **state)
+{
+    (void)state;
+    assert_refused("$SPRINGBACK verify --certify", 2, "needs a statement");
+    assert_refused("$SPRINGBACK verify R3 --recheck x", 2, "takes a FILE and no more");
+    assert_refused("$SPRINGBACK verify R3 --theta 0:1", 2, "need --certify");
+    assert_refused("$SPRINGBACK verify R3 --certify --dist x", 2, "--dist for R4");
+    assert_refused("$SPRINGBACK verify R5 --certify --k 20", 2, "it finds k*");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything), cmocka_unit_test(test_R3),
-        cmocka_unit_test(test_explore),    cmocka_unit_test(test_help),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_everything),        cmocka_unit_test(test_R3),
+        cmocka_unit_test(test_explore),           cmocka_unit_test(test_help),
+        cmocka_unit_test(test_refused),           cmocka_unit_test(test_certificate),
+        cmocka_unit_test(test_certificate_usage),
     };
     return cmocka_run_group_tests_name("springback verify", tests, NULL, NULL);
 }

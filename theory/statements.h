@@ -7,6 +7,7 @@
  *
  *   status     meaning
  *   proved     docs/theory.md proves it on the whole domain; the margin is the bound's own
+ *   certified  proved by ball arithmetic over the whole domain (theory/certify.h)
  *   checked    no case contradicts it
  *   refuted    the claim is false, as the theory says; `where` holds the counterexample
  *   FAILED     a case contradicts what should hold, or a counterexample does not refute
@@ -21,9 +22,9 @@
 #include <stdint.h>
 #include "theory/status.h"
 
-enum sb_finding_status { SB_PROVED, SB_CHECKED, SB_REFUTED, SB_FAILED };
+enum sb_finding_status { SB_PROVED, SB_CERTIFIED, SB_CHECKED, SB_REFUTED, SB_FAILED };
 
-/* "proved", "checked", "refuted" or "FAILED". */
+/* "proved", "certified", "checked", "refuted" or "FAILED". */
 const char *sb_finding_status_name(enum sb_finding_status status);
 
 struct sb_finding {
