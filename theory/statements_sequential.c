@@ -254,8 +254,8 @@ size_t sb_check_R17(const struct sb_ranges *ranges, struct sb_finding findings[S
     check_line(ranges, &findings[0]);
     double longer = behaviour(8, 1), shorter = behaviour(2, 1);
     findings[1] = sb_finding_refuted(
-        "R17", "nor can it in two dimensions", "content c and a shared format f, behaviour c f",
-        shorter < 0.5 && longer >= 0.5,
+        "R17", "the inverse dose cannot fall in two dimensions either",
+        "content c and a shared format f, behaviour c f", shorter < 0.5 && longer >= 0.5,
         "inverse dose 1: c f = %.3f after alignment 8, %.3f after 2; 1/2 is reached sooner", longer,
         shorter);
     return 2;
