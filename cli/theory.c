@@ -318,6 +318,57 @@ static int settle_volume(struct cli_run *run, const char *path, const char *name
     return -1;
 }
 
+/* k or l as a grid: the option's, else the file's one value. Returns -1 or the exit status. */
+static int settle_grid(struct cli_run *run, const char *path, const char *name, const char *option,
+                       double volume, double **values, size_t *n)
+{
+    int status = option ? parse_grid(run, name, option, values, n)
+                        : settle_volume(run, path, name, NULL, &volume);
+    if (status < 0 && !option) {
+        *values = malloc(sizeof **values);
+        if (!*values)
+            return cli_fail(&(struct sb_error){ "out of memory" });
+        **values = volume;
+        *n = 1;
+    }
+    for (size_t i = 0; status < 0 && i < *n; i++)
+        if ((*values)[i] < 0)
+            status = cli_usage(run->command, "--%s \"%s\": volumes are >= 0", name, option);
+    return status;
+}
+
+static int map_dist(struct cli_run *run, const struct options *o, const struct cli_dist *dist)
+{
+    struct theory_grid grid = { 0 };
+    const struct sb_parts parts = { dist->p_p, dist->p_a, dist->p_t, dist->n_leaves, 0, 0 };
+    int status = settle_grid(run, o->dist, "k", o->k, dist->k, &grid.k, &grid.n_k);
+    if (status < 0)
+        status = settle_grid(run, o->dist, "l", o->l, dist->l, &grid.l, &grid.n_l);
+    if (status < 0 && grid.n_l > MOST_ROWS / grid.n_k)
+        status = cli_usage(run->command, "%zu values of k and %zu of l are more than %d rows",
+                           grid.n_k, grid.n_l, MOST_ROWS);
+    if (status < 0)
+        status = theory_signs(run, &grid, &parts);
+    grid_clear(&grid);
+    return status;
+}
+
+static int show_dist(struct cli_run *run, const struct options *o, struct cli_dist *dist)
+{
+    int status = settle_volume(run, o->dist, "k", o->k, &dist->k);
+    if (status < 0)
+        status = settle_volume(run, o->dist, "l", o->l, &dist->l);
+    const struct sb_parts parts = { dist->p_p,      dist->p_a, dist->p_t,
+                                    dist->n_leaves, dist->k,   dist->l };
+    return status < 0 ? emit_values(run, &parts) : status;
+}
+
+static bool is_grid(const char *option)
+{
+    double value;
+    return option && strpbrk(option, ",:") && sb_parse_number(option, &value);
+}
+
 static int run_dist(struct cli_run *run, const struct options *o)
 {
     if (o->pi || o->alpha || o->terminal || o->nu != 0)
@@ -330,14 +381,12 @@ static int run_dist(struct cli_run *run, const struct options *o)
     struct sb_error error;
     if (cli_dist_read(o->dist, &dist, &error))
         return cli_fail(&error);
-    int status = settle_volume(run, o->dist, "k", o->k, &dist.k);
-    if (status < 0)
-        status = settle_volume(run, o->dist, "l", o->l, &dist.l);
-    if (status < 0 && strcmp(o->dist, "-") != 0 && cli_record_input(run, "dist", o->dist, &error))
+    int status = -1;
+    if (strcmp(o->dist, "-") != 0 && cli_record_input(run, "dist", o->dist, &error))
         status = cli_fail(&error);
-    struct sb_parts parts = { dist.p_p, dist.p_a, dist.p_t, dist.n_leaves, dist.k, dist.l };
     if (status < 0)
-        status = emit_values(run, &parts);
+        status =
+            is_grid(o->k) || is_grid(o->l) ? map_dist(run, o, &dist) : show_dist(run, o, &dist);
     cli_dist_clear(&dist);
     return status;
 }
@@ -359,7 +408,8 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
           "disjoint parts: the limit of many leaves (R12); 1 < alpha <= 50" },
         { "phase", CLI_TEXT, &o.phase, "GRID", "the critical alpha for these shares pi_a = pi_t" },
         { "dist", CLI_TEXT, &o.dist, "FILE",
-          "explicit distributions instead: JSON with p_p, p_a, p_t, k, l" },
+          "explicit distributions instead: JSON with p_p, p_a, p_t, k, l;\n"
+          "with a grid of k or l: a map of the signs" },
         { "terminal", CLI_FLAG, &o.terminal, NULL, "draw the rates against l in the terminal" },
         CLI_SEQUENTIAL_OPTIONS(&o.sequential),
         { NULL, CLI_END, NULL, NULL, NULL },
@@ -390,8 +440,8 @@ const struct cli_command theory_command = {
     .name = "theory",
     .summary = "the theorem's curves and values, on a grid or for explicit distributions",
     .usage =
-        "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE | --alpha GRID] | --dist FILE |\n"
-        "                  --phase GRID |\n"
+        "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE | --alpha GRID] |\n"
+        "                  --dist FILE [--k GRID] [--l GRID] | --phase GRID |\n"
         "                  --pi P1,PA,PT (--align-time GRID | --k GRID) --perturb-time GRID |\n"
         "                  --curvatures LIST --align-time GRID --perturb-time GRID |\n"
         "                  --springs --k GRID --pi P1,PA,PT) [options]",
@@ -421,8 +471,9 @@ const struct cli_command theory_command = {
         "\n"
         "--dist FILE reads {\"p_p\": [...], \"p_a\": [...], \"p_t\": [...], \"k\": 20, \"l\": "
         "\"1/10\"};\n"
-        "--k and --l override it. With --json its results are in nats: the one exception to\n"
-        "units in names.",
+        "--k and --l override it; a grid of either gives the verdict at each point, with l_star,\n"
+        "l_star_a (below it the signs are reversed) and k_star (R5). With --json the results for\n"
+        "one point are in nats: the one exception to units in names.",
     .examples = "  springback theory --k 20 --pi 1/3,1/3,1/3 --l 0:0.45 --terminal\n"
                 "  springback theory --k 1:1e6:log25 --pi 1/3,1/3,1/3 --l 0 -o slopes.tsv\n"
                 "  springback theory --alpha 1.1,1.5,2,3 --k 20 --pi 1/3,1/3,1/3 --l 0\n"

@@ -104,6 +104,7 @@ static void test_every_figure_from_its_commands(void **state)
         { "ratio", "theory --k 5,20 --pi 1/3,1/3,1/3 --l 0:0.45:5 -o" },
         { "slopes", "theory --k 1:100:log3 --pi 1/3,1/3,1/3 --l 0 -o" },
         { "phase", "theory --phase 0.05:0.2:4 -o" },
+        { "signs", "theory --dist tests/fixtures/shared.json --k 1:1000:log11 --l 0.01:1:log3 -o" },
         { "sequential", "theory --pi 1/3,1/3,1/3 --align-time 1,3 --perturb-time 0:2:5 -o" },
         { "memory", "theory --curvatures 10,1 --align-time 1,3 --perturb-time 0:2:5 -o" },
         { "springs", "theory --springs --k 1,3,9 --pi 1/3,1/3,1/3 -o" },

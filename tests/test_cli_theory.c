@@ -239,7 +239,7 @@ static void test_refused_files(void **state)
     }
     write_file(path, good, strlen(good));
     free(output_of(line));
-    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --k 1:5", path);
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --k x", path);
     assert_refused(line, 2, "expected one number");
     snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --l=-1", path);
     assert_refused(line, 2, "volumes are finite");
@@ -284,13 +284,52 @@ static void test_pareto(void **state)
     assert_refused("$SPRINGBACK theory --phase 0.1 --k 5", 2, "no other option");
 }
 
+/* The map of signs: verdicts agree with l*, l_a* and k*, and with the point by itself. */
+static void test_map_of_signs(void **state)
+{
+    (void)state;
+    static const char dist[] = "tests/fixtures/shared.json";
+    char line[512];
+    json_t *root, *row, *one_root;
+    snprintf(line, sizeof line,
+             "$SPRINGBACK theory --json --dist %s --k 1:1000:log7 --l 0.01,0.1,1", dist);
+    json_t *rows = results_of(line, &root);
+    assert_int_equal(json_array_size(rows), 21);
+    size_t i;
+    int n_theorem = 0, n_reversed = 0;
+    json_array_foreach(rows, i, row)
+    {
+        double k = result_number(row, "k"), l = result_number(row, "l");
+        double l_star = result_number(row, "l_star"), l_star_a = result_number(row, "l_star_a");
+        const char *verdict = json_string_value(json_object_get(row, "verdict"));
+        const char *expected = l < l_star ? "theorem" : l < l_star_a ? "reversed" : "both_rise";
+        assert_string_equal(verdict, expected);
+        assert_int_equal(isnan(l_star), k > result_number(row, "k_star"));
+        n_theorem += *verdict == 't';
+        n_reversed += *verdict == 'r';
+    }
+    assert_true(n_theorem > 3 && n_reversed > 3);
+    snprintf(line, sizeof line, "$SPRINGBACK theory --json --dist %s --k 10 --l 0.1", dist);
+    json_t *one = results_of(line, &one_root);
+    row = json_array_get(rows, 7); /* k = 10, l = 0.1 */
+    assert_close(result_number(row, "k"), 10, 1e-12);
+    assert_close(result_number(row, "R"), result_number(one, "R"), 1e-10);
+    assert_close(result_number(row, "l_star"), result_number(one, "l_star"), 1e-10);
+    json_decref(root);
+    json_decref(one_root);
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --k 1,2", dist);
+    assert_refused(line, 1, "no \"l\"");
+    snprintf(line, sizeof line, "$SPRINGBACK theory --dist %s --k 1,-2 --l 0", dist);
+    assert_refused(line, 2, "volumes are >= 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference),     cmocka_unit_test(test_no_value),
         cmocka_unit_test(test_grid),          cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_refused_grids), cmocka_unit_test(test_refused_files),
-        cmocka_unit_test(test_pareto),
+        cmocka_unit_test(test_pareto),        cmocka_unit_test(test_map_of_signs),
     };
     return cmocka_run_group_tests_name("springback theory", tests, NULL, NULL);
 }
