@@ -90,6 +90,28 @@ static void test_constant_weights(void **state)
     }
 }
 
+/* Overlapping distributions: the ratio at k = 1e9 against its limit. Mass of p_t that p_p lacks: no
+ * limit. */
+static void test_limit(void **state)
+{
+    (void)state;
+    const double p[] = { 0.5, 0.3, 0.2, 0 }, a[] = { 0.1, 0.5, 0.2, 0.2 },
+                 t[] = { 0.3, 0.1, 0.6, 0 };
+    const double weights[] = { 1, 0.5, 0.25, 0.2 };
+    struct sb_parts parts = { p, a, t, 4, 1e9, 0 };
+    struct sb_length_normalised n;
+    assert_int_equal(sb_length_normalised_at(&parts, weights, &n), SB_OK);
+    /* above: 0.1 (1 - 0.6) + 0.5 * 0.5 (1 - 1/3) + 0.25 * 0.2 (1 - 3) + 0.2 * 0.2 = 11/75;
+     * below: (0.5 + 0.15 + 0.05) - (0.3 + 0.05 + 0.15) = 0.2 */
+    assert_close(n.ratio_limit, 11 / 15., 1e-14);
+    assert_close(n.ratio, n.ratio_limit, 1e-7);
+    parts.p_a = t;
+    parts.p_t = a;
+    parts.l = 1;
+    assert_int_equal(sb_length_normalised_at(&parts, weights, &n), SB_OK);
+    assert_true(isnan(n.ratio_limit));
+}
+
 static void test_domain(void **state)
 {
     (void)state;
@@ -112,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_reference_I_length),
         cmocka_unit_test(test_differences),
         cmocka_unit_test(test_constant_weights),
+        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_domain),
     };
     return cmocka_run_group_tests_name("length normalisation", tests, NULL, NULL);

@@ -123,6 +123,36 @@ static void test_descents(void **state)
     }
 }
 
+/* Rates of overlapping distributions: changes against the integrated model, speeds against 1 - C_i. */
+static void test_flow_of_any_distributions(void **state)
+{
+    (void)state;
+    enum { N = 4 };
+    const double p[3][N] = { { 0.4, 0.3, 0.2, 0.1 }, { 0.1, 0.6, 0, 0.3 }, { 0.2, 0, 0.5, 0.3 } };
+    for (double s = 0.1; s < 4; s *= 2)
+        for (double t = 0.05; t < 4; t *= 2) {
+            double q[N], first[N];
+            struct sb_start start = sb_start_aligned(s);
+            struct sb_flow flow;
+            for (int x = 0; x < N; x++)
+                first[x] = q[x] = start.p * p[0][x] + start.a * p[1][x];
+            assert_int_equal(sb_flow_at(p[0], p[1], p[2], N, start, t, &flow), SB_OK);
+            assert_int_equal(sb_flow_integrate(SB_NATURAL_GRADIENT, p[2], N, t, q), SB_OK);
+            const struct sb_flow_rate rates[] = { flow.p, flow.a, flow.t };
+            for (int i = 0; i < 3; i++) {
+                double change = 0, speed = 1;
+                for (int x = 0; x < N; x++) {
+                    change += p[i][x] * log(first[x] / q[x]);
+                    speed -= p[i][x] * p[2][x] / q[x];
+                }
+                if (!(fabs(rates[i].change_nats - change) < 1e-11) ||
+                    !(fabs(rates[i].speed_nats - speed) < 1e-10))
+                    fail_msg("s=%g, t=%g, dataset %d: %.15g, %.15g; integrated %.15g, %.15g", s, t,
+                             i, rates[i].change_nats, rates[i].speed_nats, change, speed);
+            }
+        }
+}
+
 /* One step of plain descent against the stated speed: one leaf per part. */
 static void test_logit_speed(void **state)
 {
@@ -164,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_odds),
         cmocka_unit_test(test_descents),
         cmocka_unit_test(test_logit_speed),
+        cmocka_unit_test(test_flow_of_any_distributions),
         cmocka_unit_test(test_domain),
     };
     return cmocka_run_group_tests_name("sequential", tests, NULL, NULL);

@@ -37,8 +37,10 @@ static double limit_of(const struct sb_parts *parts, const double *weights)
     struct sb_sum above = { 0 }, below = { 0 };
     for (size_t x = 0; x < parts->n_leaves; x++) {
         double p_p = parts->p_p[x], p_a = parts->p_a[x], p_t = parts->p_t[x];
+        if (p_t > 0 && p_p == 0)
+            return NAN;
         if (p_a > 0)
-            sb_sum_add(&above, weights[x] * p_a * (1 - p_t / p_p));
+            sb_sum_add(&above, weights[x] * p_a * (p_t > 0 ? 1 - p_t / p_p : 1));
         sb_sum_add(&below, (weights[x] - weights[0]) * (p_p - p_t));
     }
     double numerator = sb_sum_value(&above), denominator = sb_sum_value(&below);

@@ -29,7 +29,8 @@ struct sb_length_normalised {
     double slope_p_nats, slope_a_nats, slope_t_nats; /* averaged rates, by l */
     double imbalance_nats;
     double ratio;       /* gamma_a'/gamma_p'; NaN for 0/0 */
-    double ratio_limit; /* k -> inf at l = 0; -inf where E_p[omega] = E_t[omega], and at p_p = 0 */
+    double ratio_limit; /* k -> inf at l = 0; -inf where E_p[omega] = E_t[omega], the -k law; NaN
+                           where p_t has mass and p_p has none */
 };
 
 /* weights[0..n_leaves-1] > 0 and finite. SB_DOMAIN for those, for volumes as in theory/elasticity.h,
