@@ -6,7 +6,7 @@
 #include "cli/tree.h"
 #include "theory/code_length.h"
 
-enum { N_ROLES = 3, DEFAULT_DEPTH = 16, DEFAULT_LEAVES = 40 };
+enum { N_ROLES = 3, DEFAULT_DEPTH = 16, DEFAULT_LEAVES = 40, DEFAULT_REPLICATES = 99 };
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
@@ -30,7 +30,7 @@ static enum sb_status add_documents(struct cli_run *run, size_t depth, struct cl
     return status == SB_END ? SB_OK : status;
 }
 
-/* The file of nodes carries provenance also where the results, for people, do not. */
+/* The files of nodes and masses carry provenance also where the results, for people, do not. */
 static enum sb_status record_for_nodes(struct cli_run *run, const char *argument,
                                        struct sb_error *error)
 {
@@ -53,7 +53,7 @@ static int read_dataset(struct cli_run *run, const struct tree_settings *setting
     if (usage < 0) {
         source->name = strdup(reading.name);
         enum sb_status status = source->name ? SB_OK : sb_fail_memory(&error);
-        if (!status && settings->nodes)
+        if (!status && (settings->nodes || settings->masses))
             status = record_for_nodes(run, argument, &error);
         if (!status)
             status = add_documents(run, settings->depth, &reading, source, &error);
@@ -119,6 +119,12 @@ static int check_settings(struct cli_run *run, const struct tree_settings *s)
         return cli_usage(run->command, "--depth %zu: a depth is 1 to 64 bits", s->depth);
     if (s->most_leaves < 1)
         return cli_usage(run->command, "--leaves 0: at least one leaf is drawn");
+    if (s->masses && !s->power_law)
+        return cli_usage(run->command, "--masses needs --power-law");
+    if (s->power_law && (s->terminal || s->nodes))
+        return cli_usage(run->command, "--power-law goes with neither --terminal nor --nodes");
+    if (s->replicates < 1 || s->replicates > 100000)
+        return cli_usage(run->command, "--replicates %zu: 1 to 100000", s->replicates);
     if (s->terminal && (run->json || run->tsv))
         return cli_usage(run->command, "--terminal draws; it goes with neither --json nor --tsv");
     return -1;
@@ -126,10 +132,10 @@ static int check_settings(struct cli_run *run, const struct tree_settings *s)
 
 static int check_roles(struct cli_run *run, const struct tree_settings *s)
 {
-    if (s->text || run->arguments.n > 0 || s->terminal || s->nodes)
+    if (s->text || run->arguments.n > 0 || s->terminal || s->nodes || s->power_law)
         return cli_usage(run->command,
                          "--pretrain, --align and --perturb give a table of kappa; they go with no "
-                         "further data, --terminal or --nodes");
+                         "further data, --terminal, --nodes or --power-law");
     if (!isnan(s->k) && !(isfinite(s->k) && s->k >= 0))
         return cli_usage(run->command, "--k %g: volumes are finite and >= 0", s->k);
     return -1;
@@ -159,8 +165,9 @@ static int show_datasets(struct cli_run *run, const struct tree_settings *settin
     struct sb_error error;
     if (settings->nodes && tree_write_nodes(run, settings, sources, &error))
         return cli_fail(&error);
-    return settings->terminal ? tree_terminal(run, settings, sources)
-                              : tree_profile(run, settings, sources, n);
+    return settings->terminal    ? tree_terminal(run, settings, sources)
+           : settings->power_law ? tree_power_law(run, settings, sources, n)
+                                 : tree_profile(run, settings, sources, n);
 }
 
 static int run_settled(struct cli_run *run, const struct tree_settings *settings,
@@ -183,7 +190,10 @@ static int run_settled(struct cli_run *run, const struct tree_settings *settings
 
 static int run_tree(const struct cli_command *command, int argc, char **argv)
 {
-    struct tree_settings s = { .depth = DEFAULT_DEPTH, .k = NAN, .most_leaves = DEFAULT_LEAVES };
+    struct tree_settings s = { .depth = DEFAULT_DEPTH,
+                               .k = NAN,
+                               .most_leaves = DEFAULT_LEAVES,
+                               .replicates = DEFAULT_REPLICATES };
     const char *roles[N_ROLES] = { NULL }, *reading = NULL;
     const struct cli_option options[] = {
         { "text", CLI_TEXT, &s.text, "STRING", "the tree of this string instead of a dataset" },
@@ -195,6 +205,11 @@ static int run_tree(const struct cli_command *command, int argc, char **argv)
         { "terminal", CLI_FLAG, &s.terminal, NULL, "draw the tree, with masses and codewords" },
         { "nodes", CLI_TEXT, &s.nodes, "FILE", "write the drawing's nodes, for 'springback plot'" },
         { "leaves", CLI_COUNT, &s.most_leaves, "N", "draw the N heaviest leaves (default 40)" },
+        { NULL, CLI_HEADING, NULL, NULL, "The law of the masses" },
+        { "power-law", CLI_FLAG, &s.power_law, NULL,
+          "fit power laws to the leaf counts at --depth" },
+        { "replicates", CLI_COUNT, &s.replicates, "N", "of the goodness of fit (default 99)" },
+        { "masses", CLI_TEXT, &s.masses, "FILE", "write masses and fits, for 'springback plot'" },
         { NULL, CLI_HEADING, NULL, NULL, "kappa by depth" },
         { "pretrain", CLI_TEXT, &roles[0], "DATASET", "pre-training data, [name=]PATH" },
         { "align", CLI_TEXT, &roles[1], "DATASET", "alignment data" },
@@ -246,10 +261,18 @@ const struct cli_command tree_command = {
         "These are in-sample values of the counted trees; chi is inf where a leaf has\n"
         "alignment and perturbation but no pre-training data.\n"
         "\n"
+        "--power-law: P(count = x) = x^-a/zeta(a, x_min) for x >= x_min on the leaves of datasets\n"
+        "thinned to the same n_counted, by maximum likelihood; density_exponent is a,\n"
+        "tail_exponent a - 1 (the alpha of theory --alpha), zipf_exponent 1/(a - 1) (mass by\n"
+        "rank). p_value: share of samples of the fitted law that fit as badly; small values\n"
+        "speak against it. vuong_z > 0: a power law is nearer than a lognormal, < 0: the\n"
+        "lognormal, vuong_p: how often such a |z| would arise if neither were.\n"
+        "\n"
         "A drawing joins nodes with a single child into one; '.' ends a bit string that\n"
         "stops above the largest depth (prefix). --leaves limits it to the heaviest.",
     .examples = "  springback tree --text abracadabra --depth 8 --terminal\n"
                 "  springback tree --depth 24 corpus.tar.zst chat.jsonl.gz\n"
+                "  springback tree --power-law --depth 16 --masses masses.tsv a.jsonl b.jsonl\n"
                 "  springback tree --pretrain web.txt.zst --align good.jsonl --perturb bad.jsonl",
     .run = run_tree,
 };

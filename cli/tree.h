@@ -15,6 +15,9 @@ struct tree_settings {
     size_t most_leaves; /* that are drawn */
     bool terminal;
     const char *nodes; /* the file that --nodes names */
+    bool power_law;
+    const char *masses; /* the file that --masses names */
+    size_t replicates;  /* of the goodness of fit */
     struct cli_corpus corpus;
 };
 
@@ -45,6 +48,11 @@ int tree_profile(struct cli_run *run, const struct tree_settings *settings,
 /* kappa layer by layer; pre-training, alignment, perturbation. */
 int tree_layers(struct cli_run *run, const struct tree_settings *settings,
                 const struct tree_source sources[3]);
+
+/* Power laws fitted to the leaf counts at the largest depth, all datasets thinned to the size of the
+ * smallest; their masses as a TSV file (--masses). */
+int tree_power_law(struct cli_run *run, const struct tree_settings *settings,
+                   const struct tree_source *sources, size_t n);
 
 /* The drawing of one tree into the terminal (--terminal). */
 int tree_terminal(struct cli_run *run, const struct tree_settings *settings,

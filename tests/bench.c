@@ -21,6 +21,7 @@
 #include "theory/disjoint.h"
 #include "theory/huffman.h"
 #include "theory/numeric.h"
+#include "theory/pareto.h"
 #include "theory/random.h"
 #include "theory/token_tree.h"
 
@@ -280,6 +281,23 @@ static void bench_certificate(void)
     report("rechecking, exactly", median(checking, RUNS), "s", 5, true);
 }
 
+/* An integral of R12 to 1e-10: the most evaluations of E_nu that any exponent takes. */
+static void bench_overlap(void)
+{
+    const double w[] = { 1.0 / 3, 1.0 / 3, 1.0 / 3 };
+    int most = 0, n;
+    double a_t, error, worst = 0;
+    for (double alpha = 1.02; alpha <= 50; alpha *= 1.05) {
+        if (sb_pareto_overlap_a_t(alpha, w, &a_t, &error, &n))
+            error = NAN;
+        worst = !(error / a_t <= worst) ? error / a_t : worst;
+        most = n > most ? n : most;
+    }
+    printf("an integral of R12, 1.02 <= alpha <= 50, relative error estimate at most %.1g\n",
+           worst);
+    report("evaluations of E_nu", most, "", 2000, true);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--tree") == 0)
@@ -300,6 +318,7 @@ int main(int argc, char **argv)
     struct place place = { argv[0], argv[1], folder };
     bench_closed_form();
     bench_certificate();
+    bench_overlap();
     bench_huffman();
     bench_tree(&place);
     bench_reading(&place);

@@ -111,6 +111,7 @@ static void test_every_figure_from_its_commands(void **state)
         { "tree", "tree --text abracadabra --depth 8 --nodes" },
         { "language",
           "curve --language overlap=0.6 --documents 200 --pi 1/3,1/3,1/3 --l 0:0.3:3 -o" },
+        { "masses", "tree --power-law data/samples/fables.txt data/samples/good.jsonl --masses" },
         { "layers", "tree --reading blocks --k 20 --depth 8 --pretrain data/samples/fables.txt"
                     " --align data/samples/good.jsonl --perturb data/samples/bad.jsonl -o" },
         { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },

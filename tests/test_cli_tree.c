@@ -352,6 +352,55 @@ static void failures_leave_nothing(void **state)
     remove_folder(folder);
 }
 
+/* ---- the law of the masses ------------------------------------------------------------------- */
+
+/* Equal sizes, one law under three names, the masses written beside, the same at any threads. */
+static void power_laws(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), options[5000], *one, *three;
+    snprintf(options, sizeof options,
+             "--power-law data/samples/fables.txt data/samples/good.jsonl --masses '%s/m.tsv'",
+             folder);
+    struct sb_table *table = tree(options);
+    assert_int_equal(sb_table_n_rows(table), 2);
+    assert_close(real_of(table, 0, "n_counted"), real_of(table, 1, "n_counted"), 0);
+    for (size_t row = 0; row < 2; row++) {
+        double a = real_of(table, row, "density_exponent");
+        assert_close(real_of(table, row, "tail_exponent"), a - 1, 1e-14);
+        assert_close(real_of(table, row, "zipf_exponent"), 1 / (a - 1), 1e-14);
+        assert_true(real_of(table, row, "n_tail") >= 25);
+        assert_true(real_of(table, row, "p_value") > 0 && real_of(table, row, "p_value") <= 1);
+    }
+    sb_table_free(table);
+    snprintf(options, sizeof options, "cat '%s/m.tsv'", folder);
+    table = table_of(options);
+    assert_close(real_of(table, 0, "share_at_least"), 1, 0);
+    assert_close(real_of(table, 0, "mass"), 1 / 881., 1e-15); /* the lightest: one block of 881 */
+    sb_table_free(table);
+    assert_int_equal(run_command("$SPRINGBACK tree --tsv --power-law --threads 1"
+                                 " data/samples/fables.txt",
+                                 &one, NULL),
+                     0);
+    assert_int_equal(run_command("$SPRINGBACK tree --tsv --power-law --threads 3"
+                                 " data/samples/fables.txt",
+                                 &three, NULL),
+                     0);
+    assert_string_equal(one, three);
+    free(one);
+    free(three);
+    table = tree("--text abracadabra --depth 8 --power-law"); /* no tail to fit */
+    assert_true(isnan(real_of(table, 0, "x_min")));
+    sb_table_free(table);
+    remove_folder(folder);
+    assert_refused("$SPRINGBACK tree --masses m.tsv data/samples/good.jsonl", 2, "--power-law");
+    assert_refused("$SPRINGBACK tree --power-law --terminal data/samples/good.jsonl", 2, "neither");
+    assert_refused("$SPRINGBACK tree --power-law --replicates 0 data/samples/good.jsonl", 2,
+                   "1 to 100000");
+    assert_refused("$SPRINGBACK tree --power-law --pretrain a --align b --perturb c", 2,
+                   "or --power-law");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,7 +409,7 @@ int main(void)
         cmocka_unit_test(terminal_end_leaves),    cmocka_unit_test(heaviest_leaves),
         cmocka_unit_test(nodes_of_the_drawing),   cmocka_unit_test(layers_of_the_reference),
         cmocka_unit_test(layers_by_hand),         cmocka_unit_test(wrong_usage),
-        cmocka_unit_test(failures_leave_nothing),
+        cmocka_unit_test(failures_leave_nothing), cmocka_unit_test(power_laws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,26 +61,41 @@ static struct pair corrections(double s, double x)
     return sum;
 }
 
+/* sum over first <= j <= last of (j^-s, j^-s ln j); last may be inf where s > 1. */
+static struct pair sum_between(double s, double first, double last)
+{
+    double a = fmin(last, fmax(first, 30 + floor(s))); /* the last rank that is summed directly */
+    struct sb_sum f = { 0 }, g = { 0 };
+    for (double j = first; j <= a; j++) {
+        struct pair v = value(s, j);
+        sb_sum_add(&f, v.f);
+        sb_sum_add(&g, v.g);
+    }
+    if (a < last) {
+        struct pair between = integral(s, a, log(last / a));
+        struct pair at_a = value(s, a), at_last = value(s, last);
+        struct pair low = corrections(s, a), high = corrections(s, last);
+        sb_sum_add(&f, between.f + (at_last.f - at_a.f) / 2 + (high.f - low.f));
+        sb_sum_add(&g, between.g + (at_last.g - at_a.g) / 2 + (high.g - low.g));
+    }
+    return (struct pair){ sb_sum_value(&f), sb_sum_value(&g) };
+}
+
 enum sb_status sb_zipf_at(double s, double M, struct sb_zipf *zipf)
 {
     if (!(s >= 0 && s <= 60) || !(M >= 1) || M != floor(M) || (isinf(M) && !(s > 1)))
         return SB_DOMAIN;
-    double a = fmin(M, 30 + floor(s)); /* the last rank but for a half that is summed directly */
-    struct sb_sum Z = { 0 }, Lambda = { 0 };
-    for (double j = 1; j <= a; j++) {
-        sb_sum_add(&Z, value(s, j).f);
-        sb_sum_add(&Lambda, value(s, j).g);
-    }
-    if (a < M) {
-        struct pair between = integral(s, a, log(M / a));
-        struct pair at_a = value(s, a), at_M = value(s, M);
-        struct pair low = corrections(s, a), high = corrections(s, M);
-        sb_sum_add(&Z, between.f + (at_M.f - at_a.f) / 2 + (high.f - low.f));
-        sb_sum_add(&Lambda, between.g + (at_M.g - at_a.g) / 2 + (high.g - low.g));
-    }
-    double z = sb_sum_value(&Z), entropy = log(z) + s * sb_sum_value(&Lambda) / z;
-    *zipf = (struct sb_zipf){ z, entropy, entropy - log(M) };
+    struct pair sums = sum_between(s, 1, M);
+    double entropy = log(sums.f) + s * sums.g / sums.f;
+    *zipf = (struct sb_zipf){ sums.f, entropy, entropy - log(M) };
     return SB_OK;
+}
+
+double sb_zipf_tail(double s, double first, double *mean_log)
+{
+    struct pair sums = sum_between(s, first, INFINITY);
+    *mean_log = sums.g / sums.f;
+    return sums.f;
 }
 
 double sb_zipf_limit_nats(double s)

@@ -22,6 +22,11 @@ struct sb_zipf {
  * Z and H about 1e-14 (checked). O(min(M, 90)). */
 enum sb_status sb_zipf_at(double s, double M, struct sb_zipf *zipf);
 
+/* Z = sum over j >= first of j^-s = zeta(s, first), and the mean of ln j under masses j^-s/Z, which
+ * falls as s grows. Domain: 1 < s <= 60, first >= 1 a whole number. O(30) and less: one pow for
+ * first >= 30 + s. */
+double sb_zipf_tail(double s, double first, double *mean_log);
+
 /* lim (H - ln M) as M grows, in nats: -ln(1 - s) - s/(1 - s). Domain: 0 <= s < 1, else NaN (H - ln M
  * falls without bound: H is ln M/2 + ln ln M + o(1) for s = 1 and finite for s > 1). */
 double sb_zipf_limit_nats(double s);
