@@ -16,7 +16,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # One contraction rule for every compiler, so that results are the same bits everywhere.
 LANGUAGE := -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off
 
-PACKAGES := fftw3 gsl libarchive jansson nettle
+PACKAGES := fftw3 gsl libarchive jansson libxxhash nettle
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 # libcsv has no pkg-config file: it is probed by linking (see $(BUILD)/probe.ok).
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv
@@ -42,10 +42,10 @@ endif
 ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(CFLAGS) -pthread -I. $(PKG_CFLAGS) $(FLINT_CFLAGS)
 ALL_LIBS   = $(PKG_LIBS) $(FLINT_LIBS) -lm -pthread
 
-LIBRARY_SOURCES := $(wildcard theory/*.c data/*.c estimators/*.c)
+LIBRARY_SOURCES := $(wildcard theory/*.c data/*.c estimators/*.c estimators/*/*.c)
 COMMAND_SOURCES := $(wildcard cli/*.c)
 TEST_SOURCES    := $(wildcard tests/test_*.c)
-HEADERS         := $(wildcard theory/*.h data/*.h estimators/*.h)
+HEADERS         := $(wildcard theory/*.h data/*.h estimators/*.h estimators/*/*.h)
 PLOT_SCRIPTS    := $(wildcard plots/*.gp)
 
 LIBRARY := $(BUILD)/libspringback.a
@@ -165,7 +165,7 @@ $(BUILD)/bench: tests/bench.c $(LIBRARY)
 
 # ---- dependencies -----------------------------------------------------------------------------
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libflint-arb-dev libflint-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libxxhash-dev libflint-arb-dev libflint-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 FOR ?= check paper
@@ -191,7 +191,7 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
-	for d in theory data estimators; do install -d $(DESTDIR)$(PREFIX)/include/springback/$$d && \
+	for d in theory data estimators estimators/transformer; do install -d $(DESTDIR)$(PREFIX)/include/springback/$$d && \
 	  install -m 644 $$d/*.h $(DESTDIR)$(PREFIX)/include/springback/$$d/ || exit 1; done
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: springback' 'Description: Compression-theory analysis of elasticity' \
 	  'Version: $(VERSION)' 'Requires: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
