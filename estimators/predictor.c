@@ -188,3 +188,23 @@ void sb_predictor_free(struct sb_predictor *predictor)
     if (predictor)
         predictor->class->free(predictor);
 }
+
+/* ---- coding -------------------------------------------------------------------------------- */
+
+bool sb_predictor_can_code(const struct sb_predictor_class *class)
+{
+    return class->encode != NULL;
+}
+
+enum sb_status sb_predictor_fingerprint(const struct sb_predictor *predictor,
+                                        uint8_t fingerprint[SB_FINGERPRINT_BYTES],
+                                        struct sb_error *error)
+{
+    struct sb_hash hash;
+    sb_hash_init(&hash);
+    sb_hash_text(&hash, predictor->class->name);
+    enum sb_status status = predictor->class->fingerprint(predictor, &hash, error);
+    if (!status)
+        sb_hash_digest(&hash, fingerprint, SB_FINGERPRINT_BYTES);
+    return status;
+}

@@ -10,6 +10,9 @@
  *
  * Life of a predictor that is fitted:  create, add (each training document), finish, score..., free.
  * After finish it does not change: score may be called in any order on any number of threads.
+ *
+ * A predictor that can code also turns bytes into the decisions of an arithmetic coder and back
+ * (theory/arith_coder.h); see "coding" below.
  */
 #ifndef SB_ESTIMATORS_PREDICTOR_H
 #define SB_ESTIMATORS_PREDICTOR_H
@@ -18,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "data/corpus.h"
+#include "data/hash.h"
+#include "theory/arith_coder.h"
 #include "theory/status.h"
 
 /* ---- model specifications ------------------------------------------------------------------ */
@@ -85,6 +90,15 @@ struct sb_predictor_class {
     /* by_group: the scored spans of a group, one after the other, as one text. */
     enum sb_status (*score_group)(const struct sb_predictor *predictor, const uint8_t *bytes,
                                   size_t n_bytes, struct sb_score *score, struct sb_error *error);
+
+    /* Classes that can code have all three, others none; see "coding". */
+    enum sb_status (*fingerprint)(const struct sb_predictor *predictor, struct sb_hash *hash,
+                                  struct sb_error *error);
+    enum sb_status (*encode)(struct sb_predictor *predictor, const uint8_t *bytes, size_t n_bytes,
+                             struct sb_arith_encoder *encoder, struct sb_score *score,
+                             struct sb_error *error);
+    enum sb_status (*decode)(struct sb_predictor *predictor, struct sb_arith_decoder *decoder,
+                             uint8_t *bytes, size_t n_bytes, struct sb_error *error);
 };
 
 /* The registry, ended by NULL: what --help lists, in that order. */
@@ -99,5 +113,33 @@ enum sb_status sb_predictor_find(const struct sb_model *model,
 enum sb_status sb_predictor_create(const struct sb_model *model, struct sb_predictor **predictor,
                                    struct sb_error *error);
 void sb_predictor_free(struct sb_predictor *predictor);
+
+/* ---- coding -------------------------------------------------------------------------------- */
+
+/* encode puts n_bytes bytes, one document, into the encoder as a sequence of decisions of the
+ * predictor's own choice (one per bit, or one per token), and tells in *score their ideal code length:
+ * the sum of -log2 p over the decisions, before any quantisation. decode is given the number of bytes
+ * and makes the same decisions again. Any bytes can be coded, 0 of them too. The end is not coded:
+ * n_bytes stands in the file.
+ *
+ * A predictor to which documents were added is static: it codes what score measures, and *score is
+ * that of the whole document. One to which none were added may be adaptive and learn as it codes
+ * (finish was called all the same). Either way a predictor codes once: what it has learned or keeps
+ * of the document's beginning is its state, and the next document needs a new one.
+ *
+ * Encoder and decoder may run on different machines: each weight given to the coder must be the same
+ * bits on both, so it comes from integers and IEEE arithmetic in a fixed order, never from libm.
+ * decode must bear any decisions whatever (a damaged file): it stays within bytes[0..n_bytes-1] and
+ * ends, with bytes that the checksum of the file refuses, or with SB_FORMAT.
+ *
+ * fingerprint adds to the hash all that settles the decisions: parameters, and what was learned. Two
+ * predictors with equal fingerprints code alike. Called before encode or decode. */
+bool sb_predictor_can_code(const struct sb_predictor_class *class);
+
+/* Of the class and the predictor, which must be finished. Domain: a class that can code. */
+enum { SB_FINGERPRINT_BYTES = 16 };
+enum sb_status sb_predictor_fingerprint(const struct sb_predictor *predictor,
+                                        uint8_t fingerprint[SB_FINGERPRINT_BYTES],
+                                        struct sb_error *error);
 
 #endif
