@@ -21,6 +21,7 @@
 
 #include "estimators/transformer/config.h"
 #include "estimators/transformer/safetensors.h"
+#include "estimators/transformer/shards.h"
 
 /* y = W x + b, W (n_out, n_in). */
 struct sb_linear {
@@ -59,9 +60,10 @@ struct sb_checkpoint {
     struct sb_layer *layers;                    /* config.n_layers */
     struct sb_norm final_norm;
     struct sb_linear head;                      /* tied: its weight is the embedding */
+    const struct sb_tensor **weights;           /* each once, in the order of their roles */
+    size_t n_weights;
     char *folder;
-    struct sb_safetensors **files;              /* what everything above points into */
-    size_t n_files;
+    struct sb_shards shards;                    /* what everything above points into */
 };
 
 struct sb_checkpoint_options {
