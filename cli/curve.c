@@ -15,8 +15,11 @@ struct settings {
     const char *pi, *language, *level, *reading;
     const char *datasets[N_ROLES]; /* [NAME=]PATH */
     size_t documents, depth;
+    const char *entropy; /* --entropy; NULL if not given */
+    bool jackknife;
     struct cli_corpus corpus;
 
+    enum sb_entropy_method method; /* of --entropy */
     enum sb_curve_role growing;
     enum sb_language_level leaf_level;
     enum sb_reading tree_reading;
@@ -101,6 +104,10 @@ static int parse_settings(struct cli_run *run, struct settings *s)
         return cli_usage(run->command, "--language: %s", error.message);
     if (s->pi && sb_language_parse_proportions(s->pi, s->options.pi, &error))
         return cli_usage(run->command, "--pi: %s", error.message);
+    if (s->entropy && sb_entropy_method_parse(s->entropy, &s->method))
+        return cli_usage(run->command,
+                         "--entropy \"%s\": expected plug-in, miller-madow, chao-shen or nsb",
+                         s->entropy);
     if (s->documents && !s->language)
         return cli_usage(run->command,
                          "--documents needs the language to generate, as --language ''");
@@ -112,6 +119,8 @@ static int parse_settings(struct cli_run *run, struct settings *s)
     if (s->depth < 1 || s->depth > SB_TREE_DEPTH_MAX)
         return cli_usage(run->command, "--depth %zu: expected 1 to %d bits", s->depth,
                          SB_TREE_DEPTH_MAX);
+    if (s->jackknife && !s->documents && !n)
+        return cli_usage(run->command, "--jackknife needs counts: --documents or real data");
     return -1;
 }
 
@@ -158,6 +167,16 @@ static struct sb_table *new_table(const struct settings *s)
     static const char *const sizes[N_ROLES] = { "n_p", "n_a", "n_t" };
     for (size_t i = 0; i < N_ROLES && has_counts(s); i++)
         sb_table_column(table, sizes[i]);
+    static const char *const entropies[2 * N_ROLES] = { "entropy_p_bits", "entropy_p_se_bits",
+                                                        "entropy_a_bits", "entropy_a_se_bits",
+                                                        "entropy_t_bits", "entropy_t_se_bits" };
+    for (size_t i = 0; i < 2 * N_ROLES && s->entropy; i++)
+        if (i % 2 == 0 || has_counts(s))
+            sb_table_column(table, entropies[i]);
+    if (s->entropy)
+        sb_table_provenance(table, "entropy", "of counts: %s", s->entropy);
+    if (s->jackknife)
+        sb_table_provenance(table, "bias", "of counts: corrected by the jackknife of se");
     sb_table_provenance(table, "fit", "in-sample: the model is the mixture of what it codes");
     if (s->language) {
         char text[SB_LANGUAGE_TEXT_SIZE];
@@ -172,7 +191,8 @@ static struct sb_table *new_table(const struct settings *s)
 
 static void add_row(const struct settings *s, struct sb_table *table, const char *name,
                     const char *unit, const struct sb_curve_source *source,
-                    const double volumes[N_ROLES], const struct sb_curve_point *point)
+                    const double volumes[N_ROLES], const struct sb_curve_point *point,
+                    const struct sb_entropy entropies[N_ROLES])
 {
     sb_table_text(table, name);
     sb_table_text(table, unit);
@@ -180,21 +200,25 @@ static void add_row(const struct settings *s, struct sb_table *table, const char
     for (size_t i = 0; i < N_ROLES; i++)
         sb_table_real(table, volumes[i]);
     for (size_t i = 0; i < N_COLUMNS; i++) {
-        double value = point->value[columns[i].value];
+        const double *values = s->jackknife ? point->corrected : point->value;
+        double value = values[columns[i].value];
         sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(value) : value);
     }
-    if (!has_counts(s))
-        return;
-    for (size_t i = 0; i < N_COLUMNS; i++) {
+    for (size_t i = 0; i < N_COLUMNS && has_counts(s); i++) {
         double error = point->standard_error[columns[i].value];
         if (columns[i].error_name)
             sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(error) : error);
     }
-    for (size_t i = 0; i < N_ROLES; i++)
+    for (size_t i = 0; i < N_ROLES && has_counts(s); i++)
         if (source->n[i])
             sb_table_integer(table, (long long)source->n[i]);
         else
             sb_table_missing(table);
+    for (size_t i = 0; i < N_ROLES && s->entropy; i++) {
+        sb_table_real(table, entropies[i].bits);
+        if (has_counts(s))
+            sb_table_real(table, entropies[i].standard_error_bits);
+    }
 }
 
 /* The points of a curve: all combinations of the three grids, l the fastest. */
@@ -232,10 +256,14 @@ static enum sb_status add_source(struct cli_run *run, const struct settings *s,
     struct sweep sweep = { s, source, points };
     enum sb_status status = points ? sb_parallel_for(run->threads, n, sweep_point, &sweep, error)
                                    : sb_fail_memory(error);
+    struct sb_entropy entropies[N_ROLES];
+    for (size_t i = 0; i < N_ROLES && s->entropy && !status; i++)
+        if ((status = sb_curve_entropy(source, (enum sb_curve_role)i, s->method, &entropies[i])))
+            sb_fail(error, status, "--entropy %s: %s", s->entropy, sb_status_phrase(status));
     for (size_t i = 0; i < n && !status; i++) {
         double volumes[N_ROLES];
         volumes_at(s, i, volumes);
-        add_row(s, table, name, unit, source, volumes, &points[i]);
+        add_row(s, table, name, unit, source, volumes, &points[i], entropies);
     }
     free(points);
     sb_curve_source_clear(source);
@@ -382,6 +410,11 @@ static int curve(const struct cli_command *command, int argc, char **argv)
         { "perturb", CLI_TEXT, &s.datasets[2], "DATASET", "perturbation data" },
         { "depth", CLI_COUNT, &s.depth, "BITS", "of the token tree (default 16)" },
         { "reading", CLI_TEXT, &s.reading, "HOW", "blocks (default), or prefix: whole responses" },
+        { NULL, CLI_HEADING, NULL, NULL, "Less of the bias of counting" },
+        { "jackknife", CLI_FLAG, &s.jackknife, NULL,
+          "correct the values of counts by leaving out groups" },
+        { "entropy", CLI_TEXT, &s.entropy, "METHOD",
+          "add entropies: plug-in, miller-madow, chao-shen or nsb" },
         CLI_CORPUS_OPTIONS(&s.corpus),
         { NULL, CLI_END, NULL, NULL, NULL },
     };
@@ -426,7 +459,11 @@ const struct cli_command curve_command = {
         "          or over the words of a random place, its 16-bit blocks (--level word)\n"
         "  counts  empirical distributions of --documents or of real data, with standard\n"
         "          errors (_se) by leaving out groups of documents. Plug-in: rates are too low\n"
-        "          by about (leaves - 1)/(2 n ln 2) bits, which the errors do not cover\n"
+        "          by about (leaves - 1)/(2 n ln 2) bits, which the errors do not cover;\n"
+        "          --jackknife takes most of it away, in slopes and ratios too\n"
+        "\n"
+        "--entropy METHOD adds the entropy of each dataset, below which its rate cannot be;\n"
+        "that of counts by METHOD (springback tree --help), with the error of the groups.\n"
         "\n"
         "Rates, and volumes, are per document, word, block or response: the column unit.",
     .examples = "  springback curve --k 5,20,100 --pi 1/3,1/3,1/3\n"

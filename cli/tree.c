@@ -73,7 +73,7 @@ static int read_text(const struct tree_settings *settings, struct tree_source *s
 }
 
 int tree_read_source(struct cli_run *run, const struct tree_settings *settings,
-                       const char *argument, struct tree_source *source)
+                     const char *argument, struct tree_source *source)
 {
     struct sb_error error;
     if (sb_token_tree_create(settings->reading, (unsigned)settings->depth, &source->tree))
@@ -144,6 +144,8 @@ static int check_roles(struct cli_run *run, const struct tree_settings *s)
 static int check_datasets(struct cli_run *run, const struct tree_settings *s)
 {
     size_t n = run->arguments.n;
+    if (s->simulate)
+        return -1;
     if (!isnan(s->k))
         return cli_usage(run->command, "--k needs --pretrain, --align and --perturb");
     if (s->text && n > 0)
@@ -205,10 +207,18 @@ static int run_tree(const struct cli_command *command, int argc, char **argv)
         { "terminal", CLI_FLAG, &s.terminal, NULL, "draw the tree, with masses and codewords" },
         { "nodes", CLI_TEXT, &s.nodes, "FILE", "write the drawing's nodes, for 'springback plot'" },
         { "leaves", CLI_COUNT, &s.most_leaves, "N", "draw the N heaviest leaves (default 40)" },
+        { NULL, CLI_HEADING, NULL, NULL, "Less of the bias of counting" },
+        { "entropy", CLI_TEXT, &s.entropy, "METHOD",
+          "add entropies: plug-in, miller-madow, chao-shen or nsb;\n"
+          "with roles KL: smoothed or zhang-grabchak" },
+        { "simulate", CLI_TEXT, &s.simulate, "PARAMETERS",
+          "all of them on words of the controlled language ('': defaults)" },
+        { "sizes", CLI_TEXT, &s.sizes, "GRID", "of its samples (default 10:1e5:log9)" },
         { NULL, CLI_HEADING, NULL, NULL, "The law of the masses" },
         { "power-law", CLI_FLAG, &s.power_law, NULL,
           "fit power laws to the leaf counts at --depth" },
-        { "replicates", CLI_COUNT, &s.replicates, "N", "of the goodness of fit (default 99)" },
+        { "replicates", CLI_COUNT, &s.replicates, "N",
+          "of the goodness of fit or of --simulate (99)" },
         { "masses", CLI_TEXT, &s.masses, "FILE", "write masses and fits, for 'springback plot'" },
         { NULL, CLI_HEADING, NULL, NULL, "kappa by depth" },
         { "pretrain", CLI_TEXT, &roles[0], "DATASET", "pre-training data, [name=]PATH" },
@@ -232,9 +242,11 @@ static int run_tree(const struct cli_command *command, int argc, char **argv)
     if (status < 0)
         status = check_settings(&run, &s);
     if (status < 0)
+        status = tree_check_entropy(&run, &s, n_roles > 0);
+    if (status < 0)
         status = n_roles > 0 ? check_roles(&run, &s) : check_datasets(&run, &s);
     if (status < 0)
-        status = run_settled(&run, &s, roles);
+        status = s.simulate ? tree_simulate(&run, &s) : run_settled(&run, &s, roles);
     cli_end(&run);
     return status;
 }
@@ -242,7 +254,8 @@ static int run_tree(const struct cli_command *command, int argc, char **argv)
 const struct cli_command tree_command = {
     .name = "tree",
     .summary = "a dataset's token tree, its codes, and kappa by depth",
-    .usage = "tree (DATASET... | --text STRING | --pretrain A --align B --perturb C) [options]",
+    .usage = "tree (DATASET... | --text STRING | --pretrain A --align B --perturb C |\n"
+             "       --simulate PARAMETERS) [options]",
     .text =
         "Documents are bit strings, most significant bit first; of a record the scored span\n"
         "counts. One tree is built at the largest depth and pruned at every d below it.\n"
@@ -268,11 +281,20 @@ const struct cli_command tree_command = {
         "speak against it. vuong_z > 0: a power law is nearer than a lognormal, < 0: the\n"
         "lognormal, vuong_p: how often such a |z| would arise if neither were.\n"
         "\n"
+        "--entropy: the counted entropy is too low and the counted KL too high. A METHOD adds\n"
+        "entropy_estimate_bits_per_block, or kl_align_pretrain_bits and\n"
+        "kl_perturb_pretrain_bits, with standard errors (_se_) that take blocks as independent.\n"
+        "nsb is a mean over Dirichlet priors on all 2^d leaves. --simulate draws words of\n"
+        "dialect 2 (for KL, against pre-training) and compares all methods with the truth:\n"
+        "means, quantiles and coverage_95 over --replicates samples of each of --sizes.\n"
+        "\n"
         "A drawing joins nodes with a single child into one; '.' ends a bit string that\n"
         "stops above the largest depth (prefix). --leaves limits it to the heaviest.",
     .examples = "  springback tree --text abracadabra --depth 8 --terminal\n"
                 "  springback tree --depth 24 corpus.tar.zst chat.jsonl.gz\n"
                 "  springback tree --power-law --depth 16 --masses masses.tsv a.jsonl b.jsonl\n"
+                "  springback tree --entropy nsb --depth 24 corpus.tar.zst\n"
+                "  springback tree --simulate content_words=4000 --sizes 30:1e5:log8\n"
                 "  springback tree --pretrain web.txt.zst --align good.jsonl --perturb bad.jsonl",
     .run = run_tree,
 };

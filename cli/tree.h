@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "theory/code_length.h"
 #include "theory/token_tree.h"
+#include "theory/tree_alignment.h"
 
 struct tree_settings {
     const char *text; /* of --text, NULL for datasets */
@@ -16,8 +17,9 @@ struct tree_settings {
     bool terminal;
     const char *nodes; /* the file that --nodes names */
     bool power_law;
-    const char *masses; /* the file that --masses names */
-    size_t replicates;  /* of the goodness of fit */
+    const char *masses;                     /* the file that --masses names */
+    size_t replicates;                      /* of the goodness of fit, or of the simulation */
+    const char *entropy, *simulate, *sizes; /* as given; NULL if not */
     struct cli_corpus corpus;
 };
 
@@ -53,6 +55,20 @@ int tree_layers(struct cli_run *run, const struct tree_settings *settings,
  * smallest; their masses as a TSV file (--masses). */
 int tree_power_law(struct cli_run *run, const struct tree_settings *settings,
                    const struct tree_source *sources, size_t n);
+
+/* --entropy, --simulate, --sizes: what they may be and go with. Returns -1 or the exit status. */
+int tree_check_entropy(struct cli_run *run, const struct tree_settings *settings, bool roles);
+
+/* With --entropy: two cells, the entropy of a source pruned at d and its standard error; four cells,
+ * the divergences of alignment and of perturbation from pre-training data and theirs. */
+enum sb_status tree_add_entropy(struct sb_table *table, const struct tree_settings *settings,
+                                const struct tree_source *source, unsigned d);
+enum sb_status tree_add_divergence(struct sb_table *table, const struct tree_settings *settings,
+                                   const struct tree_source sources[3],
+                                   const struct sb_tree_alignment *alignment);
+
+/* Estimators against the truth: samples of the language's words (--simulate). */
+int tree_simulate(struct cli_run *run, const struct tree_settings *settings);
 
 /* The drawing of one tree into the terminal (--terminal). */
 int tree_terminal(struct cli_run *run, const struct tree_settings *settings,

@@ -65,8 +65,9 @@ static void add_cells(struct sb_table *table, const struct layer *above, const s
     }
 }
 
-static enum sb_status add_row(struct sb_table *table, const struct tree_source *sources,
-                              const struct layer *above, const struct layer *layer)
+static enum sb_status add_row(struct sb_table *table, const struct tree_settings *settings,
+                              const struct tree_source *sources, const struct layer *above,
+                              const struct layer *layer)
 {
     size_t *parents = NULL;
     if (above) {
@@ -86,7 +87,8 @@ static enum sb_status add_row(struct sb_table *table, const struct tree_source *
         sb_table_integer(table, (long long)sb_token_tree_n_leaves(tree, layer->alignment.depth));
         sb_table_integer(table, (long long)sb_token_tree_n(tree));
     }
-    return SB_OK;
+    return settings->entropy ? tree_add_divergence(table, settings, sources, &layer->alignment)
+                             : SB_OK;
 }
 
 static struct sb_table *create_table(const struct tree_settings *settings)
@@ -108,6 +110,14 @@ static struct sb_table *create_table(const struct tree_settings *settings)
         snprintf(name, sizeof name, "n_%s_%s", counted, roles[i]);
         sb_table_column(table, name);
     }
+    for (int i = 1; i < N_ROLES && settings->entropy; i++) {
+        snprintf(name, sizeof name, "kl_%s_pretrain_bits", roles[i]);
+        sb_table_column(table, name);
+        snprintf(name, sizeof name, "kl_%s_pretrain_se_bits", roles[i]);
+        sb_table_column(table, name);
+    }
+    if (settings->entropy)
+        sb_table_provenance(table, "kl", "%s", settings->entropy);
     sb_table_provenance(table, "fit", "in-sample: values of the counted trees");
     if (!isnan(settings->k))
         sb_table_provenance(table, "k", "%.17g", settings->k);
@@ -127,7 +137,7 @@ int tree_layers(struct cli_run *run, const struct tree_settings *settings,
         status = layer_init(&layer, trees, d, settings->k);
         if (status)
             break;
-        status = add_row(table, sources, d > 0 ? &above : NULL, &layer);
+        status = add_row(table, settings, sources, d > 0 ? &above : NULL, &layer);
         layer_clear(&above);
         above = layer;
     }

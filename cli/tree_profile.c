@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include "cli/tree.h"
 
-static struct sb_table *create_table(enum sb_reading reading)
+static struct sb_table *create_table(const struct tree_settings *settings)
 {
+    bool is_prefix = settings->reading == SB_READING_PREFIX;
     static const char *const blocks[] = { "dataset",
                                           "depth_bits",
                                           "n_blocks",
@@ -26,8 +27,15 @@ static struct sb_table *create_table(enum sb_reading reading)
                                           "huffman_bits_per_response",
                                           NULL };
     struct sb_table *table = sb_table_create();
-    for (const char *const *name = reading == SB_READING_BLOCKS ? blocks : prefix; *name; name++)
+    for (const char *const *name = is_prefix ? prefix : blocks; *name; name++)
         sb_table_column(table, *name);
+    if (settings->entropy) {
+        sb_table_column(table, is_prefix ? "entropy_estimate_bits_per_response"
+                                         : "entropy_estimate_bits_per_block");
+        sb_table_column(table, is_prefix ? "entropy_estimate_se_bits_per_response"
+                                         : "entropy_estimate_se_bits_per_block");
+        sb_table_provenance(table, "entropy_estimate", "%s", settings->entropy);
+    }
     return table;
 }
 
@@ -43,7 +51,7 @@ enum sb_status tree_code(const struct tree_source *source, unsigned d, struct sb
     return status;
 }
 
-static enum sb_status add_row(struct sb_table *table, const struct tree_source *source, unsigned d)
+static enum sb_status add_code(struct sb_table *table, const struct tree_source *source, unsigned d)
 {
     size_t n_leaves;
     struct sb_code_length code;
@@ -67,17 +75,28 @@ static enum sb_status add_row(struct sb_table *table, const struct tree_source *
     return SB_OK;
 }
 
+static enum sb_status add_row(struct sb_table *table, const struct tree_settings *settings,
+                              const struct tree_source *source, unsigned d)
+{
+    enum sb_status status = add_code(table, source, d);
+    return status || !settings->entropy ? status : tree_add_entropy(table, settings, source, d);
+}
+
 int tree_profile(struct cli_run *run, const struct tree_settings *settings,
                  const struct tree_source *sources, size_t n)
 {
-    struct sb_table *table = create_table(settings->reading);
+    struct sb_table *table = create_table(settings);
     sb_table_provenance(table, "fit", "in-sample: values of the counted tree");
     enum sb_status status = SB_OK;
     for (size_t i = 0; i < n && !status; i++)
         for (unsigned d = 1; d <= settings->depth && !status; d++)
-            status = add_row(table, &sources[i], d);
-    int exit_status =
-        status ? cli_fail(&(struct sb_error){ "out of memory" }) : cli_emit(run, table);
+            status = add_row(table, settings, &sources[i], d);
+    struct sb_error error;
+    if (status)
+        sb_fail(&error, status,
+                status == SB_MEMORY ? "out of memory" : "--entropy %s: the integrals do not settle",
+                settings->entropy);
+    int exit_status = status ? cli_fail(&error) : cli_emit(run, table);
     sb_table_free(table);
     return exit_status;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "theory/dist.h"
 #include "theory/mixture.h"
+#include "theory/numeric.h"
 
 void sb_curve_source_clear(struct sb_curve_source *source)
 {
@@ -65,6 +66,20 @@ static enum sb_status evaluate(const struct sb_curve_source *source, size_t g,
     return SB_OK;
 }
 
+/* The jackknife of a value from those without each group, `stride` apart. */
+static void jackknife(const double *without, size_t stride, size_t n_groups, double value,
+                      double *corrected, double *standard_error)
+{
+    double mean = 0, squares = 0, n = (double)n_groups;
+    for (size_t g = 0; g < n_groups; g++)
+        mean += without[g * stride] / n;
+    for (size_t g = 0; g < n_groups; g++)
+        squares += (without[g * stride] - mean) * (without[g * stride] - mean);
+    /* inf - inf is NaN: an infinite value has no standard error, and stays what it is. */
+    *corrected = n_groups && isfinite(value) ? value + (n - 1) * (value - mean) : value;
+    *standard_error = n_groups ? sqrt(squares * (n - 1) / n) : NAN;
+}
+
 enum sb_status sb_curve_at(const struct sb_curve_source *source, const double volumes[SB_N_ROLES],
                            enum sb_curve_role growing, struct sb_curve_point *point)
 {
@@ -76,14 +91,57 @@ enum sb_status sb_curve_at(const struct sb_curve_source *source, const double vo
     if (status)
         return status;
     for (size_t i = 0; i < SB_N_CURVE_VALUES; i++) {
-        double mean = 0, squares = 0, n = (double)n_groups;
-        for (size_t g = 0; g < n_groups; g++)
-            mean += without[g][i] / n;
-        for (size_t g = 0; g < n_groups; g++)
-            squares += (without[g][i] - mean) * (without[g][i] - mean);
         point->value[i] = value[i];
-        /* inf - inf is NaN: an infinite value has no standard error. */
-        point->standard_error[i] = n_groups ? sqrt(squares * (n - 1) / n) : NAN;
+        jackknife(&without[0][i], SB_N_CURVE_VALUES, n_groups, value[i], &point->corrected[i],
+                  &point->standard_error[i]);
     }
+    return SB_OK;
+}
+
+/* ---- entropies ------------------------------------------------------------------------------- */
+
+/* Of replicate g; counts are scratch. */
+static enum sb_status entropy_of(const struct sb_curve_source *source, size_t g, size_t role,
+                                 enum sb_entropy_method method, double *counts, double *bits)
+{
+    const double *p = source->p + (g * SB_N_ROLES + role) * source->n_leaves;
+    struct sb_entropy entropy;
+    for (size_t x = 0; x < source->n_leaves; x++)
+        counts[x] = nearbyint(p[x] * source->sizes[g * SB_N_ROLES + role]);
+    enum sb_status status =
+        sb_entropy_estimate(method, counts, source->n_leaves, source->n_possible, &entropy);
+    if (!status)
+        *bits = entropy.bits + sb_bits_from_nats(source->common_nats);
+    return status;
+}
+
+static double exact_entropy_bits(const struct sb_curve_source *source, size_t role)
+{
+    const double *p = source->p + role * source->n_leaves;
+    struct sb_sum sum = { source->common_nats, 0 };
+    for (size_t x = 0; x < source->n_leaves; x++)
+        sb_sum_add(&sum, -sb_xlogx(p[x]));
+    return sb_bits_from_nats(sb_sum_value(&sum));
+}
+
+enum sb_status sb_curve_entropy(const struct sb_curve_source *source, enum sb_curve_role role,
+                                enum sb_entropy_method method, struct sb_entropy *entropy)
+{
+    if (source->n[role] == 0) {
+        *entropy = (struct sb_entropy){ exact_entropy_bits(source, role), NAN };
+        return SB_OK;
+    }
+    double *counts = malloc(source->n_leaves * sizeof *counts);
+    if (!counts)
+        return SB_MEMORY;
+    double bits, corrected, error, without[SB_CURVE_GROUPS];
+    enum sb_status status = entropy_of(source, 0, role, method, counts, &bits);
+    for (size_t g = 0; g < source->n_groups && !status; g++)
+        status = entropy_of(source, 1 + g, role, method, counts, &without[g]);
+    free(counts);
+    if (status)
+        return status;
+    jackknife(without, 1, source->n_groups, bits, &corrected, &error);
+    *entropy = (struct sb_entropy){ bits, error };
     return SB_OK;
 }

@@ -15,13 +15,19 @@
  *   se^2 = (G - 1)/G sum_g (value without g - their mean)^2,
  *
  * which keeps documents whole and serves rates, slopes and ratios alike. It says nothing about the
- * bias of plug-in entropies, which are too low by about (leaves - 1)/(2 n) nats.
+ * bias of plug-in entropies, which are too low by about (leaves - 1)/(2 n) nats. The same groups show
+ * most of it: the jackknife's corrected value, whatever the value is, is
+ *
+ *   G value - (G - 1) mean of the values without g,
+ *
+ * which leaves a bias of order 1/n^2 where there was one of order 1/n.
  */
 #ifndef SB_ESTIMATORS_CURVE_H
 #define SB_ESTIMATORS_CURVE_H
 
 #include "data/corpus.h"
 #include "data/language_exact.h"
+#include "estimators/entropy.h"
 #include "theory/status.h"
 #include "theory/token_tree.h"
 
@@ -32,7 +38,9 @@ enum { SB_CURVE_GROUPS = 30 };
 struct sb_curve_source {
     size_t n_leaves, n_groups; /* 0 groups: no standard errors */
     double *p; /* (1 + n_groups, 3, n_leaves): of all documents, then of those outside group g */
-    double common_nats;               /* what rates have beyond -sum p ln q over the leaves */
+    double *sizes;      /* (1 + n_groups, 3): how much these count; part of the allocation of p */
+    double n_possible;  /* leaves that there could be, seen or not */
+    double common_nats; /* what rates have beyond -sum p ln q over the leaves */
     unsigned long long n[SB_N_ROLES]; /* leaves counted in each dataset; 0: exact */
 };
 void sb_curve_source_clear(struct sb_curve_source *source);
@@ -80,11 +88,18 @@ enum sb_curve_value {
 
 struct sb_curve_point {
     double value[SB_N_CURVE_VALUES];
+    double corrected[SB_N_CURVE_VALUES];      /* by the jackknife; value itself without groups */
     double standard_error[SB_N_CURVE_VALUES]; /* NaN without groups, or where a value is infinite */
 };
 
 /* Domain: volumes finite, >= 0, with a positive sum (SB_DOMAIN). O(groups x leaves). */
 enum sb_status sb_curve_at(const struct sb_curve_source *source, const double volumes[SB_N_ROLES],
                            enum sb_curve_role growing, struct sb_curve_point *point);
+
+/* The entropy of one dataset, below which no rate of it can be: by `method` from counts, with the
+ * jackknife over the groups as its standard error (documents stay whole; NaN without groups); exact, with
+ * error NaN, where the source is. SB_NUMERIC as sb_entropy_estimate. */
+enum sb_status sb_curve_entropy(const struct sb_curve_source *source, enum sb_curve_role role,
+                                enum sb_entropy_method method, struct sb_entropy *entropy);
 
 #endif

@@ -13,7 +13,9 @@ enum { P = SB_ROLE_P, A = SB_ROLE_A, T = SB_ROLE_T, N_ROLES = SB_N_ROLES };
 static enum sb_status allocate(struct sb_curve_source *source, size_t n_leaves, size_t n_groups)
 {
     *source = (struct sb_curve_source){ .n_leaves = n_leaves, .n_groups = n_groups };
-    source->p = calloc((1 + n_groups) * N_ROLES * n_leaves, sizeof *source->p);
+    source->n_possible = (double)n_leaves;
+    source->p = calloc((1 + n_groups) * N_ROLES * (n_leaves + 1), sizeof *source->p);
+    source->sizes = source->p ? source->p + (1 + n_groups) * N_ROLES * n_leaves : NULL;
     return source->p ? SB_OK : SB_MEMORY;
 }
 
@@ -99,9 +101,11 @@ static void normalise_counts(struct sb_curve_source *source)
                 all[x] += all[g * replicate + x];
         double sum = total(all, n);
         source->n[i] = (unsigned long long)sum;
+        source->sizes[i] = sum;
         for (size_t g = 1; g <= source->n_groups; g++) {
             double *run = all + g * replicate, rest = sum - total(run, n);
             has_spread = has_spread && rest > 0;
+            source->sizes[g * N_ROLES + i] = rest;
             for (size_t x = 0; x < n; x++)
                 run[x] = (all[x] - run[x]) / rest;
         }
@@ -275,6 +279,7 @@ enum sb_status sb_curve_counted(struct sb_corpus *const corpora[SB_N_ROLES],
         status = sb_fail_memory(error);
     if (!status) {
         normalise_counts(&made);
+        made.n_possible = sb_token_tree_n_possible(reading, depth);
         *source = made;
     }
     forest_clear(&forest);

@@ -180,6 +180,33 @@ static void test_failures(void **state)
     assert_refused("$SPRINGBACK curve -o /no/such/folder/x.tsv", 1, "/no/such/folder/x.tsv");
 }
 
+/* Counts less of their bias come nearer to the exact rates, with the same errors; entropies are added. */
+static void test_less_bias(void **state)
+{
+    (void)state;
+    static const char options[] = "--language overlap=0.6 --documents 2000 --l 0.2 --entropy nsb";
+    char line[200];
+    struct sb_table *plain = curve(options);
+    snprintf(line, sizeof line, "--jackknife %s", options);
+    struct sb_table *corrected = curve(line);
+    static const char *const names[] = { "gamma_p_bits", "gamma_a_bits", "gamma_t_bits",
+                                         "d_gamma_p_bits" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        double truth = real_of(plain, 0, names[i]);
+        assert_close(real_of(corrected, 0, names[i]), truth, 0);
+        assert_true(fabs(real_of(corrected, 1, names[i]) - truth) <
+                    0.75 * fabs(real_of(plain, 1, names[i]) - truth));
+    }
+    assert_close(real_of(corrected, 1, "gamma_p_se_bits"), real_of(plain, 1, "gamma_p_se_bits"), 0);
+    assert_close(real_of(plain, 1, "entropy_a_bits"), real_of(plain, 0, "entropy_a_bits"), 1e-3);
+    assert_true(real_of(plain, 1, "entropy_a_se_bits") > 0);
+    assert_string_equal(text_of(plain, 0, "entropy_a_se_bits"), "NA");
+    sb_table_free(plain);
+    sb_table_free(corrected);
+    assert_refused("$SPRINGBACK curve --jackknife", 2, "--jackknife needs counts");
+    assert_refused("$SPRINGBACK curve --entropy smoothed", 2, "expected plug-in");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +216,7 @@ int main(void)
         cmocka_unit_test(test_kappa_and_balance),
         cmocka_unit_test(test_real_counts_are_word_counts),
         cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_less_bias),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_failures),
     };

@@ -114,6 +114,7 @@ static void test_every_figure_from_its_commands(void **state)
         { "masses", "tree --power-law data/samples/fables.txt data/samples/good.jsonl --masses" },
         { "layers", "tree --reading blocks --k 20 --depth 8 --pretrain data/samples/fables.txt"
                     " --align data/samples/good.jsonl --perturb data/samples/bad.jsonl -o" },
+        { "estimators", "tree --simulate '' --sizes 10,100 --replicates 5 -o" },
         { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },
         { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
     };

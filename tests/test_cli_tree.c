@@ -401,6 +401,78 @@ static void power_laws(void **state)
                    "or --power-law");
 }
 
+/* abracadabra at depth 8: counts 5, 2, 2, 1, 1 of 11. Miller-Madow adds 4/22 nats; with roles that are
+ * the same string, Zhang and Grabchak's cross-entropy is sum (x/11) (H_11 - H_x) of harmonic numbers, less
+ * the entropy's sum (x/11) (H_10 - H_(x-1)): 1/11 - sum (x/11)(1/x) = 1/11 - 5/11 nats. */
+static void estimated_entropies(void **state)
+{
+    (void)state;
+    struct sb_table *table = tree("--text abracadabra --depth 8 --entropy miller-madow");
+    assert_close(real_of(table, 7, "entropy_estimate_bits_per_block"),
+                 real_of(table, 7, "entropy_bits_per_block") + 4.0 / 22 / log(2), 1e-14);
+    assert_true(real_of(table, 7, "entropy_estimate_se_bits_per_block") > 0);
+    sb_table_free(table);
+    table = tree("--text abracadabra --depth 64 --reading prefix --entropy nsb");
+    for (size_t row = 0; row < 64; row++) /* one response */
+        assert_true(real_of(table, row, "entropy_estimate_bits_per_response") > 0);
+    sb_table_free(table);
+    char *folder = new_folder(), options[5000];
+    snprintf(options, sizeof options, "%s/x", folder);
+    write_file(options, "abracadabra", 11);
+    snprintf(options, sizeof options,
+             "--reading blocks --depth 8 --entropy zhang-grabchak --pretrain %s/x --align a=%s/x"
+             " --perturb b=%s/x",
+             folder, folder, folder);
+    table = tree(options);
+    assert_close(real_of(table, 8, "kl_align_pretrain_bits"), -4.0 / 11 / log(2), 1e-13);
+    assert_close(real_of(table, 8, "kl_perturb_pretrain_bits"), -4.0 / 11 / log(2), 1e-13);
+    assert_close(real_of(table, 0, "kl_align_pretrain_bits"), 0, 1e-13);
+    sb_table_free(table);
+    remove_folder(folder);
+    assert_refused("$SPRINGBACK tree --text a --entropy smoothed", 2, "plug-in, miller-madow");
+    assert_refused("$SPRINGBACK tree --entropy nsb --pretrain a --align b --perturb c", 2,
+                   "smoothed or zhang-grabchak");
+    assert_refused("$SPRINGBACK tree --text a --entropy nsb --terminal", 2, "--entropy goes with");
+}
+
+/* Estimators on the language's words: the truth is the entropy of dialect 2's words, which the exact
+ * curve has; with plenty all agree with it, and any number of threads gives the same bits. */
+static void simulated_entropies(void **state)
+{
+    (void)state;
+    struct sb_table *exact = table_of("$SPRINGBACK curve --tsv --language '' --level word --l 0"
+                                      " --entropy plug-in");
+    struct sb_table *table = tree("--simulate '' --sizes 10,50000 --replicates 20");
+    double H = real_of(exact, 0, "entropy_a_bits");
+    assert_int_equal(sb_table_n_rows(table), 12);
+    for (size_t row = 0; row < 12; row++) {
+        double truth = real_of(table, row, "truth_bits");
+        double estimate = real_of(table, row, "estimate_bits");
+        bool is_kl = row >= 8;
+        assert_string_equal(text_of(table, row, "quantity"), is_kl ? "kl" : "entropy");
+        if (!is_kl)
+            assert_close(truth, H, 1e-13);
+        if (row % 2)
+            assert_true(fabs(estimate - truth) < (is_kl ? 0.02 : 0.005));
+        else
+            assert_true(fabs(estimate - truth) > 0.005);
+        assert_true(real_of(table, row, "estimate_low_bits") <= estimate);
+        assert_true(real_of(table, row, "estimate_high_bits") >= estimate);
+    }
+    sb_table_free(exact);
+    sb_table_free(table);
+    char *one = output_of("$SPRINGBACK tree --simulate '' --sizes 10,100 --tsv --threads 1");
+    char *three = output_of("$SPRINGBACK tree --simulate '' --sizes 10,100 --tsv --threads 3");
+    assert_string_equal(one, three);
+    free(one);
+    free(three);
+    assert_refused("$SPRINGBACK tree --simulate overlap=2", 2, "--simulate: ");
+    assert_refused("$SPRINGBACK tree --simulate '' --sizes 1,5", 2, "sizes of samples >= 2");
+    assert_refused("$SPRINGBACK tree --simulate '' --sizes 2e9", 2, "at most 1e9");
+    assert_refused("$SPRINGBACK tree --simulate '' x.txt", 2, "draws its own data");
+    assert_refused("$SPRINGBACK tree --sizes 5 --text a", 2, "--sizes needs --simulate");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +482,7 @@ int main(void)
         cmocka_unit_test(nodes_of_the_drawing),   cmocka_unit_test(layers_of_the_reference),
         cmocka_unit_test(layers_by_hand),         cmocka_unit_test(wrong_usage),
         cmocka_unit_test(failures_leave_nothing), cmocka_unit_test(power_laws),
+        cmocka_unit_test(estimated_entropies),    cmocka_unit_test(simulated_entropies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

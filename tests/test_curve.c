@@ -2,6 +2,7 @@
  * counts of real documents against a mixture worked out by hand. */
 #include "helpers.h"
 
+#include <gsl/gsl_errno.h>
 #include "estimators/curve.h"
 #include "theory/disjoint.h"
 #include "theory/mixture.h"
@@ -320,8 +321,75 @@ static void test_documents_shorter_than_a_block(void **state)
     assert_null(source.p);
 }
 
+/* Entropies: exact ones are cross-entropies with oneself; counted ones are those of the counts, whatever
+ * the method; and with them the jackknife takes most of the bias from the rates. */
+static void test_entropies_and_bias(void **state)
+{
+    (void)state;
+    struct sb_language *language = make_language("overlap=0.6,length=12");
+    struct sb_language_leaves leaves;
+    assert_int_equal(sb_language_leaves_init(&leaves, language, SB_LEVEL_DOCUMENT), SB_OK);
+    struct sb_language_mixture own = sb_language_dialect(1);
+    struct sb_curve_source exact, counts;
+    struct sb_entropy entropy, direct;
+    assert_int_equal(sb_curve_exact(language, SB_LEVEL_DOCUMENT, &exact), SB_OK);
+    assert_int_equal(sb_curve_entropy(&exact, SB_ROLE_A, SB_ENTROPY_NSB, &entropy), SB_OK);
+    assert_close(entropy.bits,
+                 sb_bits_from_nats(sb_language_cross_entropy_nats(&leaves, &own, &own)), 1e-13);
+    assert_true(isnan(entropy.standard_error_bits));
+    assert_int_equal(sb_curve_generated(language, SB_LEVEL_DOCUMENT, 3000, 4, &counts), SB_OK);
+    double *n = calloc(leaves.n, sizeof *n);
+    assert_non_null(n);
+    for (size_t x = 0; x < leaves.n; x++)
+        n[x] = nearbyint(counts.p[SB_ROLE_A * leaves.n + x] * 3000);
+    for (int m = 0; m < SB_N_ENTROPY_METHODS; m++) {
+        enum sb_entropy_method method = (enum sb_entropy_method)m;
+        assert_int_equal(sb_curve_entropy(&counts, SB_ROLE_A, method, &entropy), SB_OK);
+        assert_int_equal(sb_entropy_estimate(method, n, leaves.n, (double)leaves.n, &direct),
+                         SB_OK);
+        assert_close(entropy.bits, direct.bits + sb_bits_from_nats(leaves.common_nats), 1e-13);
+        /* Documents are independent: both errors estimate one thing (30 groups: within a third). */
+        if (method != SB_ENTROPY_NSB)
+            assert_close(entropy.standard_error_bits, direct.standard_error_bits, 0.33);
+    }
+    struct sb_curve_point truth = point_at(&exact, 20, 0.2, SB_ROLE_T);
+    struct sb_curve_point point = point_at(&counts, 20, 0.2, SB_ROLE_T);
+    double before = point.value[SB_GAMMA_P_NATS] - truth.value[SB_GAMMA_P_NATS];
+    double after = point.corrected[SB_GAMMA_P_NATS] - truth.value[SB_GAMMA_P_NATS];
+    assert_true(before < -0.02 && fabs(after) < 0.4 * fabs(before));
+    free(n);
+    sb_curve_source_clear(&exact);
+    sb_curve_source_clear(&counts);
+    sb_language_leaves_clear(&leaves);
+    sb_language_free(language);
+}
+
+/* G value - (G - 1) mean, on a source of two leaves and two groups written down: p_t = (1/2, 1/2) of 4,
+ * and without the groups (1, 0) of 2 and (0, 1) of 2. At volumes 0 : 0 : 1 gamma_t is the entropy:
+ * ln 2, and 0 without either group, so that it becomes 2 ln 2. */
+static void test_corrected_by_hand(void **state)
+{
+    (void)state;
+    double p[3 * 3 * 2 + 9] = { 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 0, 1, 0, 1, 0, 0, 1,
+                                0,   1,   0,   1,   4,   4,   4, 2, 2, 2, 2, 2, 2 };
+    struct sb_curve_source source = {
+        .n_leaves = 2, .n_groups = 2, .p = p, .sizes = p + 18, .n_possible = 2, .n = { 4, 4, 4 }
+    };
+    const double volumes[SB_N_ROLES] = { 0, 0, 1 };
+    struct sb_curve_point point;
+    assert_int_equal(sb_curve_at(&source, volumes, SB_ROLE_T, &point), SB_OK);
+    assert_close(point.value[SB_GAMMA_T_NATS], log(2), 1e-15);
+    assert_close(point.corrected[SB_GAMMA_T_NATS], 2 * log(2), 1e-15);
+    struct sb_entropy entropy;
+    assert_int_equal(sb_curve_entropy(&source, SB_ROLE_T, SB_ENTROPY_MILLER_MADOW, &entropy),
+                     SB_OK);
+    assert_close(entropy.bits, 1 + 0.125 / log(2), 1e-14);
+    assert_close(entropy.standard_error_bits, 0, 1e-15);
+}
+
 int main(void)
 {
+    gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed_form),
         cmocka_unit_test(test_any_volume_may_grow),
@@ -332,6 +400,8 @@ int main(void)
         cmocka_unit_test(test_counts_converge),
         cmocka_unit_test(test_counts_of_documents),
         cmocka_unit_test(test_documents_shorter_than_a_block),
+        cmocka_unit_test(test_entropies_and_bias),
+        cmocka_unit_test(test_corrected_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

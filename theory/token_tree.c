@@ -383,6 +383,14 @@ size_t sb_token_tree_n_leaves(const struct sb_token_tree *tree, unsigned d)
     return n;
 }
 
+double sb_token_tree_n_possible(enum sb_reading reading, unsigned d)
+{
+    double n = ldexp(1, (int)d);
+    for (unsigned end = 0; reading == SB_READING_PREFIX && end < d; end += 8)
+        n += ldexp(1, (int)end);
+    return n;
+}
+
 enum sb_status sb_token_tree_leaf_counts(const struct sb_token_tree *tree, unsigned d,
                                          double **counts, size_t *n_leaves)
 {

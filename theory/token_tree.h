@@ -78,6 +78,10 @@ bool sb_token_tree_next_leaf(const struct sb_token_tree *tree, unsigned d, size_
 /* M_d. Domain: d <= depth. O(leaves). */
 size_t sb_token_tree_n_leaves(const struct sb_token_tree *tree, unsigned d);
 
+/* The leaves that a tree pruned at d could have: 2^d, and in the prefix reading the ends of documents of
+ * whole bytes above. Exact below 2^53. Domain: d <= 64. */
+double sb_token_tree_n_possible(enum sb_reading reading, unsigned d);
+
 /* The counts of those M_d leaves, in their order, as a new array of *n_leaves numbers (exact below
  * 2^53): what Huffman codes and estimators of entropy take. */
 enum sb_status sb_token_tree_leaf_counts(const struct sb_token_tree *tree, unsigned d,
