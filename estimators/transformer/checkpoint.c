@@ -70,9 +70,7 @@ static const struct names GPT_NEOX = {
 
 static const struct names *names_of(enum sb_architecture architecture)
 {
-    return architecture == SB_GPT2       ? &GPT2
-           : architecture == SB_GPT_NEOX ? &GPT_NEOX
-                                         : &LLAMA;
+    return architecture == SB_GPT2 ? &GPT2 : architecture == SB_GPT_NEOX ? &GPT_NEOX : &LLAMA;
 }
 
 /* Buffers that some files keep beside the weights. */
@@ -113,10 +111,11 @@ static void check_tensor(struct builder *b, const struct sb_tensor *tensor, size
                          const size_t *shape)
 {
     if (tensor->dtype == SB_OTHER)
-        FAIL(b, SB_UNSUPPORTED,
-             "%s: tensor \"%.200s\" is of another type than F32, F16 and BF16; quantised weights are "
-             "not implemented",
-             b->checkpoint->folder, tensor->name);
+        FAIL(
+            b, SB_UNSUPPORTED,
+            "%s: tensor \"%.200s\" is of another type than F32, F16 and BF16; quantised weights are "
+            "not implemented",
+            b->checkpoint->folder, tensor->name);
     if (tensor->n_dims == n_dims && memcmp(tensor->shape, shape, n_dims * sizeof *shape) == 0)
         return;
     char is[200], should_be[200];
@@ -167,7 +166,8 @@ static const struct sb_tensor *take(struct builder *b, const char *name, size_t 
 /* ---- roles ------------------------------------------------------------------------------------ */
 
 /* "model.layers.3.mlp.up_proj" in where; layer is SIZE_MAX outside the layers. */
-static void write_stem(const struct builder *b, char where[MAX_NAME], size_t layer, const char *part)
+static void write_stem(const struct builder *b, char where[MAX_NAME], size_t layer,
+                       const char *part)
 {
     if (layer == SIZE_MAX)
         snprintf(where, MAX_NAME, "%s%s", b->prefix, part);
@@ -263,8 +263,8 @@ static void take_head(struct builder *b)
 {
     struct sb_checkpoint *c = b->checkpoint;
     char name[MAX_NAME];
-    c->head = (struct sb_linear){ c->embedding, NULL, c->config.n_width, c->config.n_vocabulary,
-                                  false };
+    c->head =
+        (struct sb_linear){ c->embedding, NULL, c->config.n_width, c->config.n_vocabulary, false };
     if (!c->config.is_tied)
         c->head.weight = take(b, head_name(b, name), c->config.n_vocabulary, c->config.n_width);
 }
@@ -330,11 +330,12 @@ static void check_nothing_is_left(struct builder *b, const struct sb_tensor **so
             const struct sb_tensor *tensor = sb_safetensors_tensor(c->shards.files[f], i);
             if (!bsearch(&tensor, sorted, c->n_weights, sizeof *sorted, compare_pointers) &&
                 !may_be_ignored(b, tensor->name))
-                FAIL(b, SB_FORMAT,
-                     "%s: tensor \"%.200s\" has no place in a %s model of %zu layers as config.json "
-                     "describes it",
-                     sb_safetensors_path(c->shards.files[f]), tensor->name,
-                     sb_architecture_name(c->config.architecture), c->config.n_layers);
+                FAIL(
+                    b, SB_FORMAT,
+                    "%s: tensor \"%.200s\" has no place in a %s model of %zu layers as config.json "
+                    "describes it",
+                    sb_safetensors_path(c->shards.files[f]), tensor->name,
+                    sb_architecture_name(c->config.architecture), c->config.n_layers);
         }
 }
 
@@ -344,9 +345,10 @@ static void check_finite(struct builder *b)
     for (size_t i = 0; i < c->n_weights && !b->status; i++) {
         size_t first = sb_tensor_first_not_finite(c->weights[i]);
         if (first < c->weights[i]->n_elements)
-            FAIL(b, SB_FORMAT,
-                 "%s: tensor \"%.200s\" is NaN or infinite at element %zu; this checkpoint is broken",
-                 c->folder, c->weights[i]->name, first);
+            FAIL(
+                b, SB_FORMAT,
+                "%s: tensor \"%.200s\" is NaN or infinite at element %zu; this checkpoint is broken",
+                c->folder, c->weights[i]->name, first);
     }
 }
 
@@ -379,7 +381,9 @@ static enum sb_status fill(struct sb_checkpoint *c, bool is_unchecked, struct sb
     c->layers = calloc(c->config.n_layers, sizeof *c->layers);
     if (!c->layers)
         return sb_fail_memory(error);
-    struct builder b = { .checkpoint = c, .names = names_of(c->config.architecture), .error = error };
+    struct builder b = { .checkpoint = c,
+                         .names = names_of(c->config.architecture),
+                         .error = error };
     take_all(&b);
     check_all(&b, is_unchecked);
     return b.status;
@@ -392,7 +396,7 @@ enum sb_status sb_checkpoint_open(const char *folder, const struct sb_checkpoint
     struct sb_checkpoint *new = calloc(1, sizeof *new);
     if (new)
         new->folder = strdup(folder);
-    enum sb_status status = new &&new->folder ? fill(new, options &&options->is_unchecked, error)
+    enum sb_status status = new &&new->folder ? fill(new, options && options->is_unchecked, error)
                                               : sb_fail_memory(error);
     if (status)
         sb_checkpoint_close(new);

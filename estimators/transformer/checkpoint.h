@@ -25,10 +25,11 @@
 
 /* y = W x + b, W (n_out, n_in). */
 struct sb_linear {
-    const struct sb_tensor *weight; /* (n_out, n_in); stored (n_in, n_out) if is_transposed; NULL: absent */
-    const struct sb_tensor *bias;   /* (n_out); NULL: none */
+    const struct sb_tensor
+        *weight; /* (n_out, n_in); stored (n_in, n_out) if is_transposed; NULL: absent */
+    const struct sb_tensor *bias; /* (n_out); NULL: none */
     size_t n_in, n_out;
-    bool is_transposed;             /* gpt2 */
+    bool is_transposed; /* gpt2 */
 };
 
 struct sb_norm {
@@ -43,11 +44,11 @@ enum sb_qkv_layout {
 };
 
 struct sb_layer {
-    struct sb_norm norm1, norm2;    /* before attention, before the mlp */
+    struct sb_norm norm1, norm2; /* before attention, before the mlp */
     struct sb_linear q, k, v, qkv;
-    struct sb_norm q_norm, k_norm;  /* if has_qk_norm */
+    struct sb_norm q_norm, k_norm; /* if has_qk_norm */
     struct sb_linear output;
-    struct sb_linear gate;          /* if is_gated */
+    struct sb_linear gate; /* if is_gated */
     struct sb_linear up, down;
 };
 
@@ -59,11 +60,11 @@ struct sb_checkpoint {
     const struct sb_tensor *position_embedding; /* NULL: none */
     struct sb_layer *layers;                    /* config.n_layers */
     struct sb_norm final_norm;
-    struct sb_linear head;                      /* tied: its weight is the embedding */
-    const struct sb_tensor **weights;           /* each once, in the order of their roles */
+    struct sb_linear head;            /* tied: its weight is the embedding */
+    const struct sb_tensor **weights; /* each once, in the order of their roles */
     size_t n_weights;
     char *folder;
-    struct sb_shards shards;                    /* what everything above points into */
+    struct sb_shards shards; /* what everything above points into */
 };
 
 struct sb_checkpoint_options {

@@ -65,8 +65,8 @@ static enum sb_status find_in_cache(const char *name, char **folder, struct sb_e
     const char *slash = strchr(name, '/');
     if (!find_cache(cache) || snprintf(model, sizeof model, "%s/models--%.*s--%s", cache,
                                        (int)(slash - name), name, slash + 1) >= (int)sizeof model)
-        return sb_fail(error, SB_LIMIT, "%.200s: the hub cache has no usable name; set HF_HUB_CACHE",
-                       name);
+        return sb_fail(error, SB_LIMIT,
+                       "%.200s: the hub cache has no usable name; set HF_HUB_CACHE", name);
     if (!is_folder(model))
         return sb_fail(error, SB_IO,
                        "%s: neither a folder nor in the hub cache %s; download it there, or set "
@@ -74,10 +74,11 @@ static enum sb_status find_in_cache(const char *name, char **folder, struct sb_e
                        name, cache);
     if (snprintf(path, sizeof path, "%s/refs/main", model) >= (int)sizeof path ||
         !read_commit(path, commit))
-        return sb_fail(error, SB_IO,
-                       "%s: %s/refs/main names no commit; download it again, or give the folder of a "
-                       "snapshot",
-                       name, model);
+        return sb_fail(
+            error, SB_IO,
+            "%s: %s/refs/main names no commit; download it again, or give the folder of a "
+            "snapshot",
+            name, model);
     if (snprintf(path, sizeof path, "%s/snapshots/%s", model, commit) >= (int)sizeof path ||
         !is_folder(path))
         return sb_fail(error, SB_IO, "%s: no snapshot %s in %s; download it again", name, commit,
@@ -92,8 +93,9 @@ enum sb_status sb_checkpoint_find(const char *name, char **folder, struct sb_err
     if (!is_folder(name) && is_hub_name(name))
         return find_in_cache(name, folder, error);
     if (!is_folder(name))
-        return sb_fail(error, SB_IO, "%s: no such folder; a model is a folder with a checkpoint or a "
-                                     "name such as org/name in the local hub cache",
+        return sb_fail(error, SB_IO,
+                       "%s: no such folder; a model is a folder with a checkpoint or a "
+                       "name such as org/name in the local hub cache",
                        name);
     *folder = strdup(name);
     return *folder ? SB_OK : sb_fail_memory(error);

@@ -21,7 +21,7 @@ struct row {
     const char *name;
     enum sb_architecture architecture;
     const char *width, *layers, *heads, *hidden, *context, *epsilon, *activation;
-    size_t head_width; /* 0: n_width / n_heads */
+    size_t head_width;                            /* 0: n_width / n_heads */
     double default_epsilon, default_rotary_share; /* share 0: no rotary embedding */
     const char *default_activation;
     long bos_id, eos_id;
@@ -78,8 +78,8 @@ struct reader {
 };
 
 #define FAIL(reader, code, ...)                                                                    \
-    ((reader)->status = (reader)->status ? (reader)->status                                        \
-                                         : sb_fail((reader)->error, (code), __VA_ARGS__))
+    ((reader)->status =                                                                            \
+         (reader)->status ? (reader)->status : sb_fail((reader)->error, (code), __VA_ARGS__))
 
 /* NULL where the key is absent or null. */
 static const json_t *value_of(const json_t *object, const char *key)
@@ -108,7 +108,8 @@ static size_t take_size(struct reader *r, const json_t *object, const char *key,
 }
 
 /* A number above 0; as with sizes, a fallback of 0 demands it. */
-static double take_positive(struct reader *r, const json_t *object, const char *key, double fallback)
+static double take_positive(struct reader *r, const json_t *object, const char *key,
+                            double fallback)
 {
     const json_t *value = value_of(object, key);
     if (!value && fallback > 0)
@@ -217,10 +218,11 @@ static const struct row *find_row(struct reader *r)
     for (size_t i = 0; i < N_ROWS; i++)
         if (strcmp(type, ROWS[i].name) == 0)
             return &ROWS[i];
-    FAIL(r, SB_UNSUPPORTED,
-         "%s: model_type \"%.60s\" is not implemented; llama, mistral, qwen2, qwen3, gemma, gpt2 and "
-         "gpt_neox are",
-         r->name, type);
+    FAIL(
+        r, SB_UNSUPPORTED,
+        "%s: model_type \"%.60s\" is not implemented; llama, mistral, qwen2, qwen3, gemma, gpt2 and "
+        "gpt_neox are",
+        r->name, type);
     return NULL;
 }
 
@@ -236,8 +238,8 @@ static void read_sizes(struct reader *r, const struct row *row, struct sb_transf
     bool is_gpt2 = row->architecture == SB_GPT2;
     c->n_hidden = take_size(r, r->root, row->hidden, is_gpt2 ? 4 * c->n_width : 0, MAX_SIZE);
     bool has_groups = !row->is_layer_norm; /* gpt2 and gpt_neox know neither of the two keys */
-    c->n_kv_heads =
-        has_groups ? take_size(r, r->root, "num_key_value_heads", c->n_heads, MAX_SIZE) : c->n_heads;
+    c->n_kv_heads = has_groups ? take_size(r, r->root, "num_key_value_heads", c->n_heads, MAX_SIZE)
+                               : c->n_heads;
     if (c->n_heads % c->n_kv_heads)
         FAIL(r, SB_FORMAT, "%s: %zu attention heads cannot share %zu key-value heads", r->name,
              c->n_heads, c->n_kv_heads);
@@ -299,9 +301,10 @@ static enum sb_activation read_activation(struct reader *r, const struct row *ro
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(name, known[i].name) == 0)
             return known[i].activation;
-    FAIL(r, SB_UNSUPPORTED,
-         "%s: activation \"%.60s\" is not implemented; silu, gelu, gelu_new and gelu_pytorch_tanh are",
-         r->name, name);
+    FAIL(
+        r, SB_UNSUPPORTED,
+        "%s: activation \"%.60s\" is not implemented; silu, gelu, gelu_new and gelu_pytorch_tanh are",
+        r->name, name);
     return SB_SILU;
 }
 
@@ -310,13 +313,14 @@ static enum sb_activation read_activation(struct reader *r, const struct row *ro
 enum { FULL = 1, SLIDING = 2 };
 
 /* The kinds of attention in "layer_types", or'ed together; 0 where it says nothing. */
-static int layer_kinds(struct reader *r)
+static int layer_kinds(struct reader *r, size_t n_layers)
 {
     const json_t *list = value_of(r->root, "layer_types"), *entry;
     int kinds = 0;
     size_t i;
-    if (list && !json_is_array(list))
-        FAIL(r, SB_FORMAT, "%s: \"layer_types\" is not a list", r->name);
+    if (list && (!json_is_array(list) || json_array_size(list) != n_layers))
+        FAIL(r, SB_FORMAT, "%s: \"layer_types\" is not a list of the %zu layers", r->name,
+             n_layers);
     json_array_foreach((json_t *)list, i, entry)
     {
         const char *name = json_string_value(entry);
@@ -343,7 +347,7 @@ static int kinds_by_depth(struct reader *r, size_t n_layers)
 
 static size_t read_window(struct reader *r, const struct row *row, size_t n_layers)
 {
-    int stated = layer_kinds(r), kinds = FULL;
+    int stated = layer_kinds(r, n_layers), kinds = FULL;
     bool is_null = json_is_null(json_object_get(r->root, "sliding_window"));
     if (row->window == OWN_WINDOW)
         kinds = is_null ? FULL : SLIDING;
@@ -370,8 +374,8 @@ static const json_t *rope_object(struct reader *r)
         FAIL(r, SB_FORMAT, "%s: \"%s\" is not an object", r->name,
              newer ? "rope_parameters" : "rope_scaling");
     if (value_of(rope, "full_attention") || value_of(rope, "sliding_attention"))
-        FAIL(r, SB_UNSUPPORTED, "%s: a rotary embedding that differs between layers is not implemented",
-             r->name);
+        FAIL(r, SB_UNSUPPORTED,
+             "%s: a rotary embedding that differs between layers is not implemented", r->name);
     return rope;
 }
 
@@ -412,8 +416,7 @@ static void read_llama3(struct reader *r, const json_t *rope, struct sb_transfor
     c->rope_factor = take_positive(r, rope, "factor", 0);
     c->rope_low_factor = take_positive(r, rope, "low_freq_factor", 0);
     c->rope_high_factor = take_positive(r, rope, "high_freq_factor", 0);
-    c->rope_original_context =
-        take_size(r, rope, "original_max_position_embeddings", 0, MAX_SIZE);
+    c->rope_original_context = take_size(r, rope, "original_max_position_embeddings", 0, MAX_SIZE);
     if (!r->status && !(c->rope_low_factor < c->rope_high_factor))
         FAIL(r, SB_FORMAT, "%s: \"low_freq_factor\" is not below \"high_freq_factor\"", r->name);
 }
@@ -497,10 +500,11 @@ static enum sb_status finish(json_t *root, const json_error_t *problem, const ch
                              struct sb_transformer_config *config, struct sb_error *error)
 {
     if (!root && problem->line < 0)
-        return sb_fail(error, SB_IO,
-                       "%s: cannot be read: %s; a model is a folder with config.json, tokenizer.json "
-                       "and model.safetensors",
-                       name, problem->text);
+        return sb_fail(
+            error, SB_IO,
+            "%s: cannot be read: %s; a model is a folder with config.json, tokenizer.json "
+            "and model.safetensors",
+            name, problem->text);
     if (!root)
         return sb_fail(error, SB_FORMAT, "%s line %d: %s", name, problem->line, problem->text);
     enum sb_status status = read_root(root, name, config, error);

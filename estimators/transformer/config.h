@@ -20,15 +20,7 @@
 #include <stddef.h>
 #include "theory/status.h"
 
-enum sb_architecture {
-    SB_LLAMA,
-    SB_MISTRAL,
-    SB_QWEN2,
-    SB_QWEN3,
-    SB_GEMMA,
-    SB_GPT2,
-    SB_GPT_NEOX
-};
+enum sb_architecture { SB_LLAMA, SB_MISTRAL, SB_QWEN2, SB_QWEN3, SB_GEMMA, SB_GPT2, SB_GPT_NEOX };
 
 enum sb_activation {
     SB_SILU,      /* "silu", "swish" */
@@ -41,26 +33,26 @@ enum sb_rope_scaling { SB_ROPE_PLAIN, SB_ROPE_LINEAR, SB_ROPE_LLAMA3 };
 struct sb_transformer_config {
     enum sb_architecture architecture;
     size_t n_vocabulary, n_layers, n_width, n_heads, n_kv_heads, n_head_width, n_hidden;
-    size_t n_context;        /* positions that the model was made for */
-    size_t n_window;         /* a token sees itself and the n_window-1 before it; 0: all before it */
-    bool is_layer_norm;      /* LayerNorm with bias, else RMSNorm without */
-    double norm_epsilon;     /* > 0 */
-    double norm_offset;      /* the weight of an RMSNorm is what is stored plus this (gemma: 1) */
+    size_t n_context;    /* positions that the model was made for */
+    size_t n_window;     /* a token sees itself and the n_window-1 before it; 0: all before it */
+    bool is_layer_norm;  /* LayerNorm with bias, else RMSNorm without */
+    double norm_epsilon; /* > 0 */
+    double norm_offset;  /* the weight of an RMSNorm is what is stored plus this (gemma: 1) */
     bool has_qkv_bias, has_output_bias, has_mlp_bias;
-    bool has_qk_norm;        /* an RMSNorm over each head of q and k, before they are rotated */
-    bool is_gated;           /* down(act(gate x) * up x), else down(act(up x)) */
+    bool has_qk_norm; /* an RMSNorm over each head of q and k, before they are rotated */
+    bool is_gated;    /* down(act(gate x) * up x), else down(act(up x)) */
     enum sb_activation activation;
-    bool is_parallel;        /* x + attention(norm1 x) + mlp(norm2 x) */
+    bool is_parallel; /* x + attention(norm1 x) + mlp(norm2 x) */
     bool has_position_embedding;
-    size_t n_rotary;         /* rotated dimensions of a head, the first ones, even; 0: none */
-    double rope_theta;       /* angle of pair j at position t: t theta^(-2j / n_rotary) */
+    size_t n_rotary;   /* rotated dimensions of a head, the first ones, even; 0: none */
+    double rope_theta; /* angle of pair j at position t: t theta^(-2j / n_rotary) */
     enum sb_rope_scaling rope_scaling;
-    double rope_factor;      /* 1 where plain */
+    double rope_factor;                       /* 1 where plain */
     double rope_low_factor, rope_high_factor; /* llama3 only */
     size_t rope_original_context;             /* llama3 only */
-    double embedding_scale;  /* gemma: sqrt(n_width), rounded to the type that config.json names */
-    bool is_tied;            /* the head is the embedding */
-    long bos_id, eos_id;     /* below n_vocabulary; -1: none; of a list the first */
+    double embedding_scale; /* gemma: sqrt(n_width), rounded to the type that config.json names */
+    bool is_tied;           /* the head is the embedding */
+    long bos_id, eos_id;    /* below n_vocabulary; -1: none; of a list the first */
 };
 
 /* Reads FOLDER/config.json. SB_IO: absent or unreadable; SB_FORMAT: not a configuration, or one that

@@ -47,7 +47,8 @@ struct parser {
 
 static enum sb_status fail(const struct parser *p, const char *problem)
 {
-    return sb_fail(p->error, SB_FORMAT, "%s: %s; copy or download it again", p->file->path, problem);
+    return sb_fail(p->error, SB_FORMAT, "%s: %s; copy or download it again", p->file->path,
+                   problem);
 }
 
 static enum sb_status fail_tensor(const struct parser *p, const struct sb_tensor *tensor,
@@ -155,8 +156,9 @@ static enum sb_status split_entry(const struct parser *p, const struct sb_tensor
         while (k < 3 && !sb_json_equals(&name, keys[k], strlen(keys[k])))
             k++;
         if (k == 3 || seen[k])
-            return fail_tensor(p, tensor, "described by other fields than dtype, shape and "
-                                          "data_offsets, or by one of them twice");
+            return fail_tensor(p, tensor,
+                               "described by other fields than dtype, shape and "
+                               "data_offsets, or by one of them twice");
         seen[k] = true;
         fields[k] = value;
     }
@@ -196,8 +198,9 @@ static enum sb_status read_entry(struct parser *p, size_t index, const struct sb
     if (read_wholes(&fields[2], offsets, 2) != 2)
         return fail_tensor(p, tensor, "data_offsets are not two whole numbers");
     if (offsets[0] > offsets[1] || offsets[1] > p->n_data)
-        return fail_tensor(p, tensor, "its data are not within the file, which may be truncated; "
-                                      "copy or download it again");
+        return fail_tensor(p, tensor,
+                           "its data are not within the file, which may be truncated; "
+                           "copy or download it again");
     if (!count_elements(tensor, type, &n_bits) || n_bits % 8 ||
         n_bits / 8 != offsets[1] - offsets[0])
         return fail_tensor(p, tensor, "its data are not as long as its shape and type say");
@@ -288,7 +291,8 @@ static enum sb_status check_cover(struct parser *p)
             return fail_tensor(p, tensor, "before its data lie bytes that belong to no tensor");
         covered = extent->end;
     }
-    return covered == p->n_data ? SB_OK : fail(p, "behind the tensors lie bytes that belong to none");
+    return covered == p->n_data ? SB_OK
+                                : fail(p, "behind the tensors lie bytes that belong to none");
 }
 
 /* ---- alignment and order ---------------------------------------------------------------------- */
@@ -351,7 +355,8 @@ static enum sb_status read_header(struct parser *p, struct sb_json *header)
         return fail(p, "shorter than the 8 bytes with which a safetensors file begins");
     memcpy(&n_header, file->bytes, sizeof n_header);
     if (n_header > MAX_HEADER_BYTES)
-        return fail(p, "says that its header is longer than 100 MB, so this is no safetensors file");
+        return fail(p,
+                    "says that its header is longer than 100 MB, so this is no safetensors file");
     if (n_header > file->n_bytes - sizeof n_header)
         return fail(p, "truncated: it ends within its header");
     p->data = file->bytes + sizeof n_header + n_header;

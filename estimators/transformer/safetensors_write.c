@@ -45,7 +45,8 @@ static enum sb_status check_names_differ(const struct sb_tensor *tensors, size_t
     qsort(names, n, sizeof *names, compare_names);
     for (size_t i = 1; i < n && !status; i++)
         if (strcmp(names[i - 1], names[i]) == 0)
-            status = sb_fail(error, SB_DOMAIN, "tensor \"%.200s\" is to be written twice", names[i]);
+            status =
+                sb_fail(error, SB_DOMAIN, "tensor \"%.200s\" is to be written twice", names[i]);
     free(names);
     return status;
 }

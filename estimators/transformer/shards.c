@@ -106,8 +106,8 @@ static enum sb_status check_index(const struct sb_shards *shards, const json_t *
     {
         if (!sb_shards_find(shards, tensor))
             return sb_fail(error, SB_FORMAT,
-                           "%s: tensor \"%.200s\" is not in its shard %s; download both again", path,
-                           tensor, json_string_value(value));
+                           "%s: tensor \"%.200s\" is not in its shard %s; download both again",
+                           path, tensor, json_string_value(value));
     }
     return SB_OK;
 }
@@ -143,8 +143,8 @@ static enum sb_status open_index(const char *folder, struct sb_shards *shards,
     if (!json_is_object(map))
         status = sb_fail(error, SB_FORMAT, "%s: no \"weight_map\"", path);
     else
-        status = names ? open_mapped(folder, path, map, names, shards, error)
-                       : sb_fail_memory(error);
+        status =
+            names ? open_mapped(folder, path, map, names, shards, error) : sb_fail_memory(error);
     free(names);
     json_decref(root);
     return status;
@@ -161,12 +161,12 @@ static enum sb_status open_whole(const char *folder, struct sb_shards *shards,
 
 static enum sb_status fail_absent(const char *folder, struct sb_error *error)
 {
-    const char *remedy = exists(folder, "pytorch_model.bin") ||
-                                 exists(folder, "pytorch_model.bin.index.json")
-                             ? "; its pickled weights are not read: save it as safetensors"
-                         : exists(folder, "adapter_model.safetensors")
-                             ? "; it holds an adapter: merge it into its base model"
-                             : "; download the model's weights";
+    const char *remedy =
+        exists(folder, "pytorch_model.bin") || exists(folder, "pytorch_model.bin.index.json")
+            ? "; its pickled weights are not read: save it as safetensors"
+        : exists(folder, "adapter_model.safetensors")
+            ? "; it holds an adapter: merge it into its base model"
+            : "; download the model's weights";
     return sb_fail(error, SB_IO, "%s: neither %s nor %s%s", folder, WHOLE, INDEX, remedy);
 }
 
