@@ -149,7 +149,7 @@ static enum sb_status estimate_all(struct rate_work *w, struct sb_error *error)
     struct sb_rates *rates;
     enum sb_status status =
         sb_rates_create(w->datasets, w->n_datasets, (const struct sb_measure *const *)w->measures,
-                        w->n_models, &w->rates, &rates, error);
+                        w->n_models, &w->interval, &rates, error);
     if (status)
         return status;
     status = add_rates(w, rates);
@@ -206,7 +206,7 @@ static char *text_with_models(const char *text)
 static int rate(const struct cli_command *command, int argc, char **argv)
 {
     struct rate_settings s = {
-        .interval = "bca", .folds = 10, .depth = 16, .replicates = 2000, .confidence = 0.95
+        .interval = "t", .folds = 10, .depth = 16, .replicates = 2000, .confidence = 0.95
     };
     const struct cli_option options[] = {
         { "data", CLI_TEXTS, &s.data, "[NAME=]PATH", "a dataset (repeatable)" },
@@ -223,9 +223,10 @@ static int rate(const struct cli_command *command, int argc, char **argv)
           "difference of two datasets' rates (repeatable)" },
         { "differences", CLI_FLAG, &s.differences, NULL,
           "of every model from the first, on each dataset" },
-        { "interval", CLI_TEXT, &s.interval, "KIND", "bca (default), percentile or t" },
+        { "interval", CLI_TEXT, &s.interval, "KIND",
+          "t (default), bca, percentile or studentised" },
         { "confidence", CLI_NUMBER, &s.confidence, "C", "default 0.95" },
-        { "replicates", CLI_COUNT, &s.replicates, "N", "of the bootstrap (default 2000)" },
+        { "replicates", CLI_COUNT, &s.replicates, "N", "of the bootstrap, for all kinds but t (default 2000)" },
         { "rows", CLI_TEXT, &s.rows, "FILE",
           "a TSV row per document; an interrupted run goes on from it" },
         CLI_CORPUS_OPTIONS(&s.corpus),
@@ -263,7 +264,9 @@ const struct cli_command rate_command = {
             "or with --folds 0 on what it scores (in-sample). The column fit says which.\n"
             "Trees learn from whole documents, compressors from scored spans.\n"
             "\n"
-            "Intervals are bootstrapped over documents, for compressors over 30 groups of them.\n"
+            "Intervals are over documents, for compressors over 30 groups of them: Student's t,\n"
+            "whose 95 % interval covers 93 to 97 % of truths from 60 documents on\n"
+            "('springback coverage'), or a bootstrap of whole documents.\n"
             "A contrast is paired where the two datasets' documents have the same names (id, or\n"
             "file and line), else the datasets are resampled independently.",
     .examples =

@@ -20,7 +20,7 @@ static void record_settings(struct sb_table *table, const struct rate_work *w)
     sb_table_provenance(table, "normaliser_depth_bits", "%zu", s->depth);
     sb_table_provenance(table, "interval", "%s", s->interval);
     sb_table_provenance(table, "confidence", "%g", s->confidence);
-    if (w->rates.interval.kind != SB_INTERVAL_T)
+    if (w->interval.kind != SB_INTERVAL_T)
         sb_table_provenance(table, "replicates", "%zu", s->replicates);
 }
 
@@ -36,6 +36,9 @@ static void print_notes(const struct cli_run *run, const struct rate_work *w)
                      d->counts.n_invalid_utf8, d->n_documents);
         if (d->counts.n_skipped)
             cli_note(run, "%s: %zu malformed records skipped", d->name, d->counts.n_skipped);
+        char note[192];
+        if (*rate_size_note(d, note, sizeof note))
+            cli_note(run, "%s: %s", d->name, note);
     }
     for (size_t i = 0; i < w->results.n; i++) {
         const struct rate_result *r = &w->results.items[i];
@@ -67,9 +70,10 @@ static void print_volume(const struct rate_work *w, int role, const char *letter
 static void print_legend(const struct rate_work *w)
 {
     const struct rate_settings *s = w->settings;
-    static const char *const names[] = { "BCa", "percentile", "Student's t" };
-    printf("\n%g %% intervals: %s", 100 * s->confidence, names[w->rates.interval.kind]);
-    if (w->rates.interval.kind != SB_INTERVAL_T)
+    static const char *const names[] = { "Student's t", "BCa", "percentile",
+                                         "studentised" };
+    printf("\n%g %% intervals: %s", 100 * s->confidence, names[w->interval.kind]);
+    if (w->interval.kind != SB_INTERVAL_T)
         printf(", %zu bootstrap replicates", s->replicates);
     printf(" over documents (compressors: groups of them).\n"
            "rate = bits / source bits; normalised_rate = rate - log2(M)/%zu, M held fixed:\n",

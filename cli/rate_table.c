@@ -40,6 +40,22 @@ void rate_results_clear(struct rate_results *results)
     *results = (struct rate_results){ 0 };
 }
 
+const char *rate_size_note(const struct sb_dataset *dataset, char *buffer, size_t size)
+{
+    *buffer = 0;
+    if (!dataset || dataset->sizes.n < 2)
+        return buffer;
+    if (dataset->sizes.n < SB_FEW_DOCUMENTS)
+        snprintf(buffer, size, "only %zu documents: intervals may cover less than they say",
+                 dataset->sizes.n);
+    else if (sb_document_sizes_heavy(&dataset->sizes))
+        snprintf(buffer, size,
+                 "the longest documents have a heavy tail (exponent %.2g; the largest has %.2g %% "
+                 "of all): intervals may cover less than they say",
+                 dataset->sizes.tail_exponent, 100 * dataset->sizes.largest_share);
+    return buffer;
+}
+
 const char *rate_window_note(const struct sb_measure *measure, char *buffer, size_t size)
 {
     *buffer = 0;
@@ -129,7 +145,7 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
     const struct sb_dataset *d = r->data;
     const struct sb_measure *m = r->measure;
     const char *note = r->rate.micro.note;
-    char window[128], both[256];
+    char notes[3][192], all[640];
     sb_table_integer(table, (long long)results->depth);
     put_count(table, d, d ? (size_t)d->n_blocks : 0);
     sb_table_real(table, d ? d->n_leaves : NAN);
@@ -139,9 +155,15 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
     put_count(table, m && m->window_bytes, m ? m->window_bytes : 0);
     sb_table_real(table, r->volume.responses);
     sb_table_real(table, r->volume.bytes);
-    rate_window_note(m, window, sizeof window);
-    snprintf(both, sizeof both, "%s%s%s", note ? note : "", note && *window ? "; " : "", window);
-    sb_table_text(table, *both ? both : NULL);
+    snprintf(notes[0], sizeof notes[0], "%s", note ? note : "");
+    rate_window_note(m, notes[1], sizeof notes[1]);
+    rate_size_note(d, notes[2], sizeof notes[2]);
+    *all = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (*notes[i])
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all ? "; " : "",
+                     notes[i]);
+    sb_table_text(table, *all ? all : NULL);
 }
 
 struct sb_table *rate_table_full(const struct rate_results *results)

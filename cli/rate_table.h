@@ -39,6 +39,9 @@ struct sb_table *rate_table_full(const struct rate_results *results);
 /* What people read: rates alone (differences: false), or the others alone. */
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences);
 
+/* That the sizes of documents are a hard case for intervals, or "". */
+const char *rate_size_note(const struct sb_dataset *dataset, char *buffer, size_t size);
+
 /* That a model sees less than it was given, or "". */
 const char *rate_window_note(const struct sb_measure *measure, char *buffer, size_t size);
 

@@ -191,23 +191,15 @@ static int set_volumes(struct cli_run *run, struct rate_work *w)
 
 static int set_interval(struct cli_run *run, struct rate_work *w)
 {
-    static const struct {
-        const char *name;
-        enum sb_interval kind;
-    } kinds[] = { { "bca", SB_INTERVAL_BCA },
-                  { "percentile", SB_INTERVAL_PERCENTILE },
-                  { "t", SB_INTERVAL_T } };
     const struct rate_settings *s = w->settings;
-    struct sb_interval_options *o = &w->rates.interval;
-    *o = (struct sb_interval_options){ SB_INTERVAL_BCA, s->confidence, s->replicates };
-    bool known = false;
-    for (size_t i = 0; i < 3; i++)
-        if (strcmp(s->interval, kinds[i].name) == 0) {
-            o->kind = kinds[i].kind;
-            known = true;
-        }
-    if (!known)
-        return cli_usage(run->command, "--interval \"%s\": expected bca, percentile or t",
+    struct sb_interval_options *o = &w->interval;
+    *o = (struct sb_interval_options){ SB_N_INTERVALS, s->confidence, s->replicates, run->seed,
+                                       run->threads };
+    for (int i = 0; i < SB_N_INTERVALS; i++)
+        if (strcmp(s->interval, sb_interval_names[i]) == 0)
+            o->kind = (enum sb_interval)i;
+    if (o->kind == SB_N_INTERVALS)
+        return cli_usage(run->command, "--interval \"%s\": expected t, bca, percentile or studentised",
                          s->interval);
     if (!(s->confidence > 0 && s->confidence < 1))
         return cli_usage(run->command, "--confidence must lie between 0 and 1");
@@ -238,8 +230,8 @@ int rate_work_set(struct cli_run *run, struct rate_work *w, int argc, char **arg
         status = set_interval(run, w);
     if (status < 0)
         status = cli_corpus_options(run, &w->settings->corpus, NULL, &w->measure.train_options);
-    w->rates.seed = w->measure.seed = run->seed;
-    w->rates.n_threads = w->measure.n_threads = run->threads;
+    w->measure.seed = run->seed;
+    w->measure.n_threads = run->threads;
     w->measure.n_folds = w->settings->folds;
     w->measure.progress = progress;
     w->measure.progress_context = run;

@@ -38,7 +38,7 @@ struct rate_work {
     bool has_volumes;
     struct sb_volumes volumes;
     struct sb_measure_options measure;
-    struct sb_rates_options rates;
+    struct sb_interval_options interval;
     struct sb_measure **measures;
     struct rate_results results;
 };

@@ -108,6 +108,18 @@ static enum sb_status rarefy(struct sb_dataset *datasets, struct sb_token_tree *
     return SB_OK;
 }
 
+static enum sb_status size_up(struct sb_dataset *d)
+{
+    double *sizes = malloc((d->n_documents + 1) * sizeof *sizes);
+    if (!sizes)
+        return SB_MEMORY;
+    for (size_t i = 0; i < d->n_documents; i++)
+        sizes[i] = d->documents[i].weight * (double)d->documents[i].n_scored_bytes;
+    enum sb_status status = sb_document_sizes(sizes, d->n_documents, &d->sizes);
+    free(sizes);
+    return status;
+}
+
 static bool same_names(const struct sb_dataset *a, const struct sb_dataset *b)
 {
     if (a->n_documents != b->n_documents)
@@ -127,6 +139,8 @@ enum sb_status sb_datasets_open(struct sb_dataset *datasets, size_t n, unsigned 
     enum sb_status status = SB_OK;
     for (size_t i = 0; i < n && !status; i++) {
         status = survey(&datasets[i], depth, &trees[i], error);
+        if (!status && size_up(&datasets[i]))
+            status = sb_fail_memory(error);
         datasets[i].same_documents = i;
         for (size_t j = i; j-- > 0;)
             if (!status && same_names(&datasets[j], &datasets[i]))

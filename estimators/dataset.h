@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "data/corpus.h"
+#include "estimators/document_sizes.h"
 #include "theory/status.h"
 
 struct sb_dataset_document {
@@ -36,6 +37,7 @@ struct sb_dataset {
     size_t n_documents;
     size_t n_empty; /* documents without scored bytes: they carry no weight */
     struct sb_corpus_counts counts;
+    struct sb_document_sizes sizes; /* of weight x scored bytes */
     uint64_t n_blocks;        /* whole blocks of depth bits in the scored spans */
     double n_leaves;          /* M_d */
     double n_leaves_rarefied; /* E M_d among the blocks of the smallest dataset; M_d if alone */

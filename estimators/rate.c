@@ -21,7 +21,7 @@ struct sb_rates {
     size_t n_datasets;
     const struct sb_measure *const *measures;
     size_t n_models;
-    struct sb_rates_options options;
+    struct sb_interval_options options;
     struct clusters *clusters[N_LEVELS]; /* [level][dataset] */
 };
 
@@ -158,16 +158,22 @@ static size_t sample_of(const struct sb_rates *rates, enum level level, size_t d
     return N_LEVELS * rates->datasets[dataset].same_documents + (size_t)level;
 }
 
+/* Replicate b of a sample draws from this stream + b. */
+static uint64_t stream_of(size_t sample)
+{
+    return (uint64_t)sample << 32;
+}
+
 static enum sb_status resample(const struct sb_rates *rates, enum level level, size_t dataset,
                                struct clusters *clusters, struct sb_error *error)
 {
-    size_t n_replicates = rates->options.interval.n_replicates;
-    if (rates->options.interval.kind == SB_INTERVAL_T)
+    size_t n_replicates = rates->options.n_replicates;
+    if (rates->options.kind == SB_INTERVAL_T || rates->options.kind == SB_INTERVAL_STUDENTISED)
         return SB_OK;
     clusters->sums = malloc(n_columns(rates) * n_replicates * sizeof *clusters->sums);
     if (!clusters->sums)
         return sb_fail_memory(error);
-    uint64_t stream = (uint64_t)sample_of(rates, level, dataset) << 32;
+    uint64_t stream = stream_of(sample_of(rates, level, dataset));
     return sb_bootstrap_sums((const double *const *)clusters->columns, n_columns(rates),
                              clusters->n, n_replicates, rates->options.seed, stream,
                              rates->options.n_threads, clusters->sums, error);
@@ -195,7 +201,7 @@ static enum sb_status build(struct sb_rates *rates, struct sb_error *error)
 
 enum sb_status sb_rates_create(const struct sb_dataset *datasets, size_t n_datasets,
                                const struct sb_measure *const *measures, size_t n_models,
-                               const struct sb_rates_options *options, struct sb_rates **rates,
+                               const struct sb_interval_options *options, struct sb_rates **rates,
                                struct sb_error *error)
 {
     *rates = NULL;
@@ -233,7 +239,7 @@ void sb_rates_free(struct sb_rates *rates)
 static const double *sums_of(const struct sb_rates *rates, const struct clusters *clusters,
                              size_t column)
 {
-    return clusters->sums ? clusters->sums + column * rates->options.interval.n_replicates : NULL;
+    return clusters->sums ? clusters->sums + column * rates->options.n_replicates : NULL;
 }
 
 static struct sb_ratio ratio_of(const struct sb_rates *rates, enum level level, int average,
@@ -241,8 +247,10 @@ static struct sb_ratio ratio_of(const struct sb_rates *rates, enum level level, 
 {
     const struct clusters *c = &rates->clusters[level][term->dataset];
     size_t over = column_of(term->model, average), under = column_of(rates->n_models, average);
+    size_t sample = sample_of(rates, level, term->dataset);
     return (struct sb_ratio){ .coefficient = term->coefficient,
-                              .sample = sample_of(rates, level, term->dataset),
+                              .sample = sample,
+                              .stream = stream_of(sample),
                               .n = c->n,
                               .numerator = c->columns[over],
                               .denominator = c->columns[under],
@@ -256,7 +264,7 @@ enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_r
     struct sb_ratio *ratios = malloc(n_terms * sizeof *ratios);
     if (!ratios)
         return SB_MEMORY;
-    struct sb_rate new = { .macro = { NAN, NAN, NAN, NAN, NULL } };
+    struct sb_rate new = { .macro = { NAN, NAN, NAN, NAN, NAN, NULL } };
     for (size_t i = 0; i < n_terms; i++) {
         new.by_group |= rates->measures[terms[i].model]->n_groups > 0;
         new.normaliser += terms[i].coefficient * rates->datasets[terms[i].dataset].normaliser;
@@ -267,7 +275,7 @@ enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_r
         for (size_t i = 0; i < n_terms; i++)
             ratios[i] = ratio_of(rates, level, average, &terms[i]);
         if (average == MICRO || !new.by_group)
-            status = sb_estimate_ratios(ratios, n_terms, &rates->options.interval,
+            status = sb_estimate_ratios(ratios, n_terms, &rates->options,
                                         average == MICRO ? &new.micro : &new.macro);
     }
     free(ratios);

@@ -24,12 +24,6 @@
 #include "estimators/uncertainty.h"
 #include "theory/status.h"
 
-struct sb_rates_options {
-    struct sb_interval_options interval;
-    uint64_t seed; /* of the bootstrap */
-    size_t n_threads;
-};
-
 /* The clusters of every dataset under every model, and their replicates. */
 struct sb_rates;
 
@@ -38,7 +32,7 @@ struct sb_rates;
  * outlive *rates. */
 enum sb_status sb_rates_create(const struct sb_dataset *datasets, size_t n_datasets,
                                const struct sb_measure *const *measures, size_t n_models,
-                               const struct sb_rates_options *options, struct sb_rates **rates,
+                               const struct sb_interval_options *options, struct sb_rates **rates,
                                struct sb_error *error);
 void sb_rates_free(struct sb_rates *rates);
 

@@ -10,6 +10,8 @@
 #include "theory/numeric.h"
 #include "theory/random.h"
 
+const char *const sb_interval_names[SB_N_INTERVALS] = { "t", "bca", "percentile", "studentised" };
+
 /* ---- replicates ---------------------------------------------------------------------------- */
 
 /* Replicates are handed to threads in blocks, so that an item is worth its overhead. */
@@ -36,6 +38,16 @@ static double weighted_sum(const uint32_t *counts, const double *x, size_t n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
+/* How often each of n clusters is drawn in a replicate. */
+static void draw_counts(uint64_t seed, uint64_t stream, size_t n, uint32_t *counts)
+{
+    struct sb_random random;
+    sb_random_init(&random, seed, stream);
+    memset(counts, 0, n * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        counts[sb_random_below(&random, n)]++;
+}
+
 static enum sb_status draw_block(void *context, size_t item, size_t thread, struct sb_error *error)
 {
     (void)error;
@@ -43,11 +55,7 @@ static enum sb_status draw_block(void *context, size_t item, size_t thread, stru
     size_t n = b->n_clusters, end = (item + 1) * BLOCK;
     uint32_t *counts = b->counts + thread * n;
     for (size_t r = item * BLOCK; r < end && r < b->n_replicates; r++) {
-        struct sb_random random;
-        sb_random_init(&random, b->seed, b->stream + r);
-        memset(counts, 0, n * sizeof *counts);
-        for (size_t i = 0; i < n; i++)
-            counts[sb_random_below(&random, n)]++;
+        draw_counts(b->seed, b->stream + r, n, counts);
         for (size_t j = 0; j < b->n_columns; j++)
             b->sums[j * b->n_replicates + r] = weighted_sum(counts, b->columns[j], n);
     }
@@ -156,7 +164,25 @@ static double leave_one_out(const struct statistic *s, size_t j, size_t c)
     return value;
 }
 
-/* Variance by linearisation, and Satterthwaite's degrees of freedom. */
+/* The degrees of freedom of one sample's variance, n of whose clusters have weight. */
+static double sample_freedom(const struct statistic *s, size_t j, double n)
+{
+    struct sb_sum sum = { 0 }, squares = { 0 };
+    for (size_t c = 0; c < s->terms[j].n; c++) {
+        double w2 = 0; /* w_c^2 */
+        for (size_t i = 0; i < s->n_terms; i++) {
+            const struct sb_ratio *t = &s->terms[i];
+            double share = t->coefficient * t->denominator[c] / s->denominators[i];
+            w2 += t->sample == s->terms[j].sample ? share * share : 0;
+        }
+        sb_sum_add(&sum, w2);
+        sb_sum_add(&squares, w2 * w2);
+    }
+    double total = sb_sum_value(&sum);
+    return (n - 1) / n * (total * total / sb_sum_value(&squares));
+}
+
+/* Variance by linearisation, and its degrees of freedom. */
 static void linearise(const struct statistic *s, double *standard_error, double *freedom)
 {
     double variance = 0, spread = 0;
@@ -171,7 +197,7 @@ static void linearise(const struct statistic *s, double *standard_error, double 
         }
         double v = sb_sum_value(&squares) * n / (n - 1);
         variance += v;
-        spread += v * v / (n - 1);
+        spread += v * v / sample_freedom(s, j, n);
     }
     *standard_error = sqrt(variance);
     *freedom = variance * variance / spread;
@@ -264,10 +290,120 @@ static enum sb_status bootstrap_interval(const struct statistic *s,
     return SB_OK;
 }
 
-static void t_interval(double freedom, const struct sb_interval_options *options,
-                       struct sb_estimate *e)
+/* ---- the bootstrap-t ----------------------------------------------------------------------- */
+
+struct studentised {
+    const struct statistic *s;
+    const struct sb_interval_options *options;
+    double linear_error; /* s */
+    size_t n_most;       /* clusters of the largest sample */
+    uint32_t *counts;    /* (n_threads, n_most) */
+    double *ratios;      /* (n_threads, 2, n_terms): A/B, then B, of the drawn clusters */
+    double *values;      /* (n_replicates): (T_b - T) / s_b */
+};
+
+/* The drawn ratios of term j's sample, into ratios; the sample's part of T_b is returned. */
+static double redrawn_part(const struct statistic *s, size_t j, const uint32_t *counts,
+                           double *ratios)
 {
-    double t = gsl_cdf_tdist_Pinv((1 + options->confidence) / 2, freedom);
+    double part = 0;
+    for (size_t i = 0; i < s->n_terms; i++) {
+        const struct sb_ratio *t = &s->terms[i];
+        if (t->sample != s->terms[j].sample)
+            continue;
+        double b = weighted_sum(counts, t->denominator, t->n);
+        ratios[i] = weighted_sum(counts, t->numerator, t->n) / b;
+        ratios[s->n_terms + i] = b;
+        part += t->coefficient * ratios[i];
+    }
+    return part;
+}
+
+/* Variance of that part by linearisation at the drawn ratios. */
+static double redrawn_variance(const struct statistic *s, size_t j, const uint32_t *counts,
+                               const double *ratios)
+{
+    double squares = 0, n = (double)weighted_clusters(s, j);
+    for (size_t c = 0; c < s->terms[j].n; c++) {
+        double influence = 0;
+        for (size_t i = 0; counts[c] && i < s->n_terms; i++) {
+            const struct sb_ratio *t = &s->terms[i];
+            if (t->sample == s->terms[j].sample)
+                influence += t->coefficient * (t->numerator[c] - ratios[i] * t->denominator[c]) /
+                             ratios[s->n_terms + i];
+        }
+        squares += counts[c] * influence * influence;
+    }
+    return squares * n / (n - 1);
+}
+
+static enum sb_status studentise_block(void *context, size_t item, size_t thread,
+                                       struct sb_error *error)
+{
+    (void)error;
+    const struct studentised *z = context;
+    const struct statistic *s = z->s;
+    uint32_t *counts = z->counts + thread * z->n_most;
+    double *ratios = z->ratios + thread * 2 * s->n_terms;
+    for (size_t r = item * BLOCK; r < (item + 1) * BLOCK && r < z->options->n_replicates; r++) {
+        double value = 0, variance = 0;
+        for (size_t j = 0; j < s->n_terms; j++) {
+            if (!first_of_sample(s, j))
+                continue;
+            draw_counts(z->options->seed, s->terms[j].stream + r, s->terms[j].n, counts);
+            value += redrawn_part(s, j, counts, ratios);
+            variance += redrawn_variance(s, j, counts, ratios);
+        }
+        /* Where all drawn clusters agree there is no error to divide by, but for rounding. */
+        bool agree = !(sqrt(variance) > 8 * DBL_EPSILON * s->scale);
+        z->values[r] = agree ? NAN : (value - s->value) / sqrt(variance);
+    }
+    return SB_OK;
+}
+
+/* Quantiles of the studentised replicates; those without an error count on both sides, as infinities,
+ * so that too many of them leave no finite quantile. */
+static void studentised_limits(const struct studentised *z, struct sb_estimate *e)
+{
+    size_t n = z->options->n_replicates, n_without = 0;
+    sb_sort(z->values, n); /* NaN last */
+    while (n_without < n && isnan(z->values[n - 1 - n_without]))
+        n_without++;
+    double tail = (1 - z->options->confidence) / 2 * (double)(n - 1) - (double)n_without;
+    if (tail < 0)
+        return;
+    double level = tail / (double)(n - 1 - n_without);
+    e->low = e->value - sb_quantile_sorted(z->values, n - n_without, 1 - level) * z->linear_error;
+    e->high = e->value - sb_quantile_sorted(z->values, n - n_without, level) * z->linear_error;
+}
+
+/* Sets the limits of *e, or leaves them NaN where there are none. */
+static enum sb_status studentised_interval(const struct statistic *s,
+                                           const struct sb_interval_options *options,
+                                           struct sb_estimate *e)
+{
+    struct studentised z = { .s = s, .options = options, .linear_error = e->standard_error };
+    for (size_t j = 0; j < s->n_terms; j++)
+        if (s->terms[j].n > z.n_most)
+            z.n_most = s->terms[j].n;
+    z.counts = malloc(options->n_threads * z.n_most * sizeof *z.counts);
+    z.ratios = malloc(options->n_threads * 2 * s->n_terms * sizeof *z.ratios);
+    z.values = malloc(options->n_replicates * sizeof *z.values);
+    size_t n_blocks = (options->n_replicates + BLOCK - 1) / BLOCK;
+    enum sb_status status = SB_MEMORY;
+    if (z.counts && z.ratios && z.values)
+        status = sb_parallel_for(options->n_threads, n_blocks, studentise_block, &z, NULL);
+    if (!status)
+        studentised_limits(&z, e);
+    free(z.counts);
+    free(z.ratios);
+    free(z.values);
+    return status;
+}
+
+static void t_interval(const struct sb_interval_options *options, struct sb_estimate *e)
+{
+    double t = gsl_cdf_tdist_Pinv((1 + options->confidence) / 2, e->freedom);
     e->low = e->value - t * e->standard_error;
     e->high = e->value + t * e->standard_error;
 }
@@ -287,21 +423,27 @@ static enum sb_status estimate_statistic(const struct statistic *s,
                                          const struct sb_interval_options *options,
                                          struct sb_estimate *e)
 {
-    *e = (struct sb_estimate){ s->value, NAN, NAN, NAN, obstacle(s) };
+    *e = (struct sb_estimate){ s->value, NAN, NAN, NAN, NAN, obstacle(s) };
     if (e->note)
         return SB_OK;
-    double freedom;
-    linearise(s, &e->standard_error, &freedom);
+    linearise(s, &e->standard_error, &e->freedom);
     /* All clusters agree, up to rounding, which the quantiles would otherwise blow up into a width. */
     if (e->standard_error <= 8 * DBL_EPSILON * s->scale) {
         e->standard_error = 0;
         e->low = e->high = e->value;
+        e->note = "all documents agree: an interval without width";
         return SB_OK;
     }
-    if (options->kind != SB_INTERVAL_T)
+    enum sb_status status = SB_OK;
+    if (options->kind == SB_INTERVAL_STUDENTISED)
+        status = studentised_interval(s, options, e);
+    else if (options->kind != SB_INTERVAL_T)
         return bootstrap_interval(s, options, e);
-    t_interval(freedom, options, e);
-    return SB_OK;
+    if (options->kind == SB_INTERVAL_STUDENTISED && isnan(e->low))
+        e->note = "too few documents to studentise: Student's t interval";
+    if (isnan(e->low))
+        t_interval(options, e);
+    return status;
 }
 
 enum sb_status sb_estimate_ratios(const struct sb_ratio *terms, size_t n_terms,
@@ -318,4 +460,12 @@ enum sb_status sb_estimate_ratios(const struct sb_ratio *terms, size_t n_terms,
     if (!status)
         *estimate = e;
     return status;
+}
+
+double sb_estimate_p_value(const struct sb_estimate *estimate)
+{
+    if (estimate->standard_error == 0)
+        return estimate->value == 0;
+    double t = fabs(estimate->value / estimate->standard_error);
+    return isnan(t) ? NAN : 2 * gsl_cdf_tdist_Q(t, estimate->freedom);
 }

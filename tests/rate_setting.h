@@ -83,7 +83,7 @@ static inline void create(struct setting *s, enum sb_interval kind, size_t n_thr
     }
     assert_int_equal(sb_datasets_open(s->datasets, s->n_datasets, 8, NULL), SB_OK);
     measure_all(s, n_threads);
-    struct sb_rates_options options = { { kind, 0.95, 500 }, 3, n_threads };
+    struct sb_interval_options options = { kind, 0.95, 500, 3, n_threads };
     assert_int_equal(sb_rates_create(s->datasets, s->n_datasets,
                                      (const struct sb_measure *const *)s->measures, s->n_models,
                                      &options, &s->rates, NULL),

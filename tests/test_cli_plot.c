@@ -115,6 +115,7 @@ static void test_every_figure_from_its_commands(void **state)
         { "layers", "tree --reading blocks --k 20 --depth 8 --pretrain data/samples/fables.txt"
                     " --align data/samples/good.jsonl --perturb data/samples/bad.jsonl -o" },
         { "estimators", "tree --simulate '' --sizes 10,100 --replicates 5 -o" },
+        { "coverage", "coverage --samples 20 --replicates 100 --documents 5,10 -o" },
         { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },
         { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
     };

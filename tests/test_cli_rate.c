@@ -362,7 +362,7 @@ static void test_usage(void **state)
         { "good.jsonl --contrast bad-good", "contrast \"bad-good\" is not of the form" },
         { "good.jsonl --volumes p=1,a=1", "--volumes gives a volume for --pretrain" },
         { "--align good.jsonl --volumes p=1", "expected p=P,a=A,t=T" },
-        { "good.jsonl --interval normal", "expected bca, percentile or t" },
+        { "good.jsonl --interval normal", "expected t, bca, percentile or studentised" },
         { "good.jsonl --confidence 1", "--confidence must lie between 0 and 1" },
         { "good.jsonl --replicates 10", "--replicates must be 100 to 1000000" },
         { "good.jsonl --depth 0", "--depth must be 1 to 64" },

@@ -46,8 +46,8 @@ static void test_intervals(void **state)
     }
     struct sb_rate rate = rate_of(s, 0, 0);
     for (int average = 0; average < 2; average++) {
-        const struct sb_ratio ratio = { 1, 0, 40, a[average], b[average], NULL, NULL };
-        const struct sb_interval_options options = { SB_INTERVAL_T, 0.95, 0 };
+        const struct sb_ratio ratio = { 1, 0, 40, a[average], b[average], NULL, NULL, 0 };
+        const struct sb_interval_options options = { SB_INTERVAL_T, 0.95, 0, 0, 1 };
         const struct sb_estimate *e = average ? &rate.macro : &rate.micro;
         struct sb_estimate expected;
         assert_int_equal(sb_estimate_ratios(&ratio, 1, &options, &expected), SB_OK);

@@ -28,13 +28,13 @@ static void resample(struct sample *s, size_t n_replicates, uint64_t seed, uint6
 
 static struct sb_ratio term(double coefficient, size_t number, const struct sample *s)
 {
-    return (struct sb_ratio){ coefficient, number, s->n, s->a, s->b, s->sums[0], s->sums[1] };
+    return (struct sb_ratio){ coefficient, number, s->n, s->a, s->b, s->sums[0], s->sums[1], 0 };
 }
 
 static struct sb_estimate estimate(const struct sb_ratio *terms, size_t n, enum sb_interval kind,
                                    size_t n_replicates)
 {
-    struct sb_interval_options options = { kind, 0.95, n_replicates };
+    struct sb_interval_options options = { kind, 0.95, n_replicates, 11, 1 };
     struct sb_estimate e;
     assert_int_equal(sb_estimate_ratios(terms, n, &options, &e), SB_OK);
     return e;
@@ -212,8 +212,6 @@ static void test_weightless_documents_do_not_count(void **state)
 static void test_no_width_when_all_agree(void **state)
 {
     (void)state;
-    static const enum sb_interval kinds[] = { SB_INTERVAL_BCA, SB_INTERVAL_PERCENTILE,
-                                              SB_INTERVAL_T };
     struct sample s = { .n = 30 };
     for (size_t i = 0; i < s.n; i++) {
         s.b[i] = 8 * (double)(i + 1);
@@ -221,10 +219,12 @@ static void test_no_width_when_all_agree(void **state)
     }
     resample(&s, 200, 9, 0);
     struct sb_ratio t = term(1, 0, &s);
-    for (size_t k = 0; k < 3; k++) {
-        struct sb_estimate e = estimate(&t, 1, kinds[k], 200);
+    for (int kind = 0; kind < SB_N_INTERVALS; kind++) {
+        struct sb_estimate e = estimate(&t, 1, (enum sb_interval)kind, 200);
         assert_close(e.value, 0.1, 1e-14);
         assert_true(e.low == e.value && e.high == e.value && e.standard_error == 0);
+        assert_non_null(strstr(e.note, "all documents agree"));
+        assert_true(sb_estimate_p_value(&e) == 0);
     }
 }
 
@@ -278,8 +278,95 @@ static void test_pairing(void **state)
     double sy = estimate(&apart[0], 1, SB_INTERVAL_T, 0).standard_error;
     e = estimate(apart, 2, SB_INTERVAL_T, 0);
     assert_close(e.standard_error, hypot(sx, sy), 1e-12);
-    /* Equal variances and sizes: Satterthwaite gives 2 (n - 1) = 98 degrees, t = 1.984467. */
-    assert_close((e.high - e.value) / e.standard_error, 1.984467, 1e-6);
+    /* Equal variances and sizes: twice the degrees of one sample, (n-1)/n (sum b^2)^2 / sum b^4. */
+    double b2 = 0, b4 = 0;
+    for (size_t i = 0; i < x.n; i++) {
+        b2 += x.b[i] * x.b[i];
+        b4 += pow(x.b[i], 4);
+    }
+    double one = 49.0 / 50 * b2 * b2 / b4;
+    assert_true(one > 5 && one < 49);
+    assert_close(estimate(&apart[0], 1, SB_INTERVAL_T, 0).freedom, one, 1e-12);
+    double ss = sx * sx + sy * sy;
+    assert_close(e.freedom, ss * ss / ((pow(sx, 4) + pow(sy, 4)) / one), 1e-12);
+}
+
+/* Sizes 1, 1, 2: nu = 2/3 (1 + 1 + 4)^2 / (1 + 1 + 16) = 4/3. All sizes equal: n - 1, for each kind of
+ * interval; the p value of T = 0 at t = T/s is that of Student's law: with 2 degrees of freedom
+ * 1 - t / sqrt(2 + t^2). */
+static void test_degrees_of_freedom(void **state)
+{
+    (void)state;
+    struct sample s = { .n = 3, .a = { 1, 2, 2 }, .b = { 1, 1, 2 } };
+    struct sb_ratio t = term(1, 0, &s);
+    assert_close(estimate(&t, 1, SB_INTERVAL_T, 0).freedom, 4.0 / 3, 1e-14);
+    s = (struct sample){ .n = 3, .a = { 1, 2, 3 }, .b = { 1, 1, 1 } };
+    t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_T, 0);
+    double z = 2 * sqrt(3); /* mean 2, s^2 = 2/9 * 3/2 = 1/3 */
+    assert_close(e.freedom, 2, 1e-14);
+    assert_close(sb_estimate_p_value(&e), 1 - z / sqrt(2 + z * z), 1e-12);
+    e = (struct sb_estimate){ NAN, NAN, NAN, NAN, NAN, NULL };
+    assert_true(isnan(sb_estimate_p_value(&e)));
+}
+
+/* ---- the bootstrap-t ----------------------------------------------------------------------- */
+
+/* One ratio, and a difference of two samples: documents drawn one by one, everything written out. */
+static void test_studentised_against_slow_route(void **state)
+{
+    (void)state;
+    enum { N = 23, REPLICATES = 301 };
+    struct sb_random random;
+    sb_random_init(&random, 8, 1);
+    struct sample s[2];
+    draw_sample(&s[0], N, &random);
+    draw_sample(&s[1], N, &random);
+    struct sb_ratio terms[2] = { term(1, 0, &s[0]), term(-1, 1, &s[1]) };
+    terms[1].stream = 1000;
+    for (size_t n_terms = 1; n_terms <= 2; n_terms++) {
+        double z[REPLICATES];
+        struct sb_estimate e = estimate(terms, n_terms, SB_INTERVAL_STUDENTISED, REPLICATES);
+        for (size_t r = 0; r < REPLICATES; r++) {
+            long double value = 0, variance = 0;
+            for (size_t j = 0; j < n_terms; j++) {
+                long double a[N], b[N], A = 0, B = 0, squares = 0;
+                sb_random_init(&random, 11, terms[j].stream + r);
+                for (size_t i = 0; i < N; i++) {
+                    size_t c = (size_t)sb_random_below(&random, N);
+                    A += a[i] = s[j].a[c];
+                    B += b[i] = s[j].b[c];
+                }
+                for (size_t i = 0; i < N; i++)
+                    squares += (a[i] - A / B * b[i]) * (a[i] - A / B * b[i]);
+                value += terms[j].coefficient * (A / B);
+                variance += squares / (B * B) * N / (N - 1);
+            }
+            z[r] = (double)((value - e.value) / sqrtl(variance));
+        }
+        qsort(z, REPLICATES, sizeof *z, ascending);
+        /* Positions 0.025 * 300 = 7.5 and 292.5. */
+        assert_close(e.low, e.value - (z[292] + z[293]) / 2 * e.standard_error, 1e-12);
+        assert_close(e.high, e.value - (z[7] + z[8]) / 2 * e.standard_error, 1e-12);
+        assert_null(e.note);
+
+        struct sb_interval_options options = { SB_INTERVAL_STUDENTISED, 0.95, REPLICATES, 11, 3 };
+        struct sb_estimate threads;
+        assert_int_equal(sb_estimate_ratios(terms, n_terms, &options, &threads), SB_OK);
+        assert_true(threads.low == e.low && threads.high == e.high);
+    }
+}
+
+/* Two documents: half of all replicates draw one of them twice, and have no error. */
+static void test_too_few_to_studentise(void **state)
+{
+    (void)state;
+    struct sample s = { .n = 2, .a = { 1, 3 }, .b = { 1, 1 } };
+    struct sb_ratio t = term(1, 0, &s);
+    struct sb_estimate e = estimate(&t, 1, SB_INTERVAL_STUDENTISED, 500);
+    struct sb_estimate student = estimate(&t, 1, SB_INTERVAL_T, 0);
+    assert_true(e.low == student.low && e.high == student.high && isfinite(e.low));
+    assert_non_null(strstr(e.note, "too few documents"));
 }
 
 /* The BCa interval of a difference of two independent means, against a jackknife written out. */
@@ -328,37 +415,6 @@ static void test_two_samples_acceleration(void **state)
     assert_close(e.low, sorted[k] + fraction * (sorted[k + 1] - sorted[k]), 1e-9);
 }
 
-/* ---- coverage ------------------------------------------------------------------------------ */
-
-/* Share of 400 samples of 30 documents whose 95 % interval holds the true ratio, 2. The binomial
- * standard deviation is 1.1 %; the seed is fixed, so that this cannot fail by chance. */
-static void test_coverage(void **state)
-{
-    (void)state;
-    static const struct {
-        enum sb_interval kind;
-        const char *name;
-    } kinds[] = { { SB_INTERVAL_BCA, "bca" },
-                  { SB_INTERVAL_PERCENTILE, "percentile" },
-                  { SB_INTERVAL_T, "t" } };
-    int covered[3] = { 0 };
-    for (uint64_t repeat = 0; repeat < 400; repeat++) {
-        struct sb_random random;
-        sb_random_init(&random, 2024, repeat);
-        struct sample s;
-        draw_sample(&s, 30, &random);
-        resample(&s, 400, repeat, 0);
-        struct sb_ratio t = term(1, 0, &s);
-        for (size_t k = 0; k < 3; k++) {
-            struct sb_estimate e = estimate(&t, 1, kinds[k].kind, 400);
-            covered[k] += e.low <= 2 && 2 <= e.high;
-        }
-    }
-    for (size_t k = 0; k < 3; k++)
-        if (covered[k] < 0.90 * 400 || covered[k] > 0.98 * 400)
-            fail_msg("%s intervals cover %d of 400", kinds[k].name, covered[k]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,7 +429,9 @@ int main(void)
         cmocka_unit_test(test_degenerate_bca),
         cmocka_unit_test(test_pairing),
         cmocka_unit_test(test_two_samples_acceleration),
-        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_degrees_of_freedom),
+        cmocka_unit_test(test_studentised_against_slow_route),
+        cmocka_unit_test(test_too_few_to_studentise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

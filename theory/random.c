@@ -1,5 +1,7 @@
 #include "theory/random.h"
 
+#include <math.h>
+
 static uint64_t splitmix64(uint64_t *x)
 {
     uint64_t z = *x += 0x9e3779b97f4a7c15u;
@@ -49,6 +51,13 @@ uint64_t sb_random_below(struct sb_random *random, uint64_t n)
 double sb_random_unit(struct sb_random *random)
 {
     return (double)(sb_random_bits(random) >> 11) * 0x1p-53;
+}
+
+double sb_random_normal(struct sb_random *random)
+{
+    const double two_pi = 6.283185307179586;
+    double radius = sqrt(-2 * log(1 - sb_random_unit(random)));
+    return radius * cos(two_pi * sb_random_unit(random));
 }
 
 void sb_random_permutation(struct sb_random *random, size_t *order, size_t n)
