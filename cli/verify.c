@@ -205,23 +205,56 @@ static void describe(char *text, size_t size)
             text + n, size - n,
             "\n"
             "P is a statement of the paper, R a result of this project (docs/theory.md). Each\n"
-            "is checked on random cases, or within the ranges given. status: proved, checked\n"
-            "(no case contradicts it), refuted (false, as the theory says; the counterexample\n"
-            "stands under where), or FAILED: then the exit status is 1. margin: the least slack\n"
-            "of an inequality, the largest error of an equation. R3 with --k, --pi and --l gives\n"
-            "the sharp bounds of R over those ranges.\n"
+            "is tried on random cases, or within the ranges given. status: proved (there, and no\n"
+            "case contradicts it), certified (by ball arithmetic over the whole domain, and\n"
+            "rechecked), checked (no proof, and no case contradicts it), refuted (false, as the\n"
+            "theory says; the counterexample stands under where), or FAILED: then the exit\n"
+            "status is 1. margin: the least slack of an inequality, the largest error of an\n"
+            "equation. R3 with --k, --pi and --l gives the sharp bounds of R over those ranges.\n"
             "\n"
             "--explore searches for the worst case instead: quasi-random points, then downhill\n"
             "from the worst of them. It reports the least margin with its place, also of claims\n"
             "that are false; a search that finds no violation proves nothing.\n"
             "\n"
-
             "--certify makes a certificate of %s by ball arithmetic: with\n"
             "-o FILE the file and a row, else the text. --recheck FILE checks one, from the\n"
             "definitions and exactly. R3 takes ranges --k, --l or --theta (l/l*) and --pi-t; R4\n"
-            "and R5 take --dist FILE, R4 also --k and --l%s.",
+            "and R5 take --dist FILE, R4 also --k and --l; R6 and R7 --leaves 2 or 3, R7 also\n"
+            "--k, --l and --pi; R12 encloses alpha_c for --pi%s.",
             sb_certify_statements,
             sb_certify_available() ? "" : " (off here: built without FLINT)");
+}
+
+/* What a statement's certificate takes. Returns -1 or 2. */
+static int check_certificate(const struct cli_command *command, const char *statement,
+                             const struct cli_certify *c)
+{
+    static const struct {
+        const char *statement, *takes;
+    } known[] = {
+        { "R3", "k l theta pi-t" }, { "R4", "k l dist" },      { "R5", "dist" },
+        { "R6", "leaves" },         { "R7", "k l pi leaves" }, { "R12", "pi" },
+    };
+    const struct {
+        const char *option;
+        bool given;
+    } options[] = {
+        { "k", c->k != NULL },        { "l", c->l != NULL },   { "theta", c->theta != NULL },
+        { "pi-t", c->pi_t != NULL },  { "pi", c->pi != NULL }, { "dist", c->dist != NULL },
+        { "leaves", c->leaves != 0 },
+    };
+    size_t i = 0, n = sizeof known / sizeof *known;
+    while (i < n && strcmp(known[i].statement, statement) != 0)
+        i++;
+    for (size_t j = 0; i < n && j < sizeof options / sizeof *options; j++) {
+        char padded[32], word[16];
+        snprintf(padded, sizeof padded, " %s ", known[i].takes);
+        snprintf(word, sizeof word, " %s ", options[j].option);
+        if (options[j].given && !strstr(padded, word))
+            return cli_usage(command, "the certificate of %s takes no --%s; it takes: %s",
+                             statement, options[j].option, known[i].takes);
+    }
+    return -1;
 }
 
 /* --certify and --recheck, which take exact numbers as text. */
@@ -239,13 +272,10 @@ static int run_certificate(struct cli_run *run, const struct options *o,
     struct cli_certify certificate = o->certificate;
     certificate.k = o->k;
     certificate.l = o->l;
-    bool is_R3 = strcmp(statement->id, "R3") == 0, is_R5 = strcmp(statement->id, "R5") == 0;
-    if (o->pi || (is_R3 ? certificate.dist != NULL : certificate.theta || certificate.pi_t))
-        return cli_usage(command,
-                         "certificates take --k, --l or --theta, and --pi-t for R3; --dist for R4 "
-                         "and R5");
-    if (is_R5 && (o->k || o->l))
-        return cli_usage(command, "R5 takes no --k and no --l: it finds k*");
+    certificate.pi = o->pi;
+    int status = check_certificate(command, statement->id, &certificate);
+    if (status >= 0)
+        return status;
     return cli_certify(run, statement->id, &certificate);
 }
 
@@ -253,8 +283,8 @@ static int run_checks(struct cli_run *run, const struct options *o,
                       const struct sb_statement *statement)
 {
     const struct cli_certify *c = &o->certificate;
-    if (c->dist || c->theta || c->pi_t)
-        return cli_usage(run->command, "--dist, --theta and --pi-t need --certify");
+    if (c->dist || c->theta || c->pi_t || c->leaves)
+        return cli_usage(run->command, "--dist, --theta, --pi-t and --leaves need --certify");
     struct arrays arrays = { 0 };
     int status = check_search(run->command, o);
     if (status < 0)
@@ -281,7 +311,7 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
     const struct cli_option options[] = {
         { "k", CLI_TEXT, &o.k, "GRID", "volumes of the pre-training data (R1 to R4)" },
         { "l", CLI_TEXT, &o.l, "GRID", "volumes of the perturbing data (R1 to R4)" },
-        { "pi", CLI_TEXT, &o.pi, "P1,PA,PT", "shares of the parts (R3)" },
+        { "pi", CLI_TEXT, &o.pi, "P1,PA,PT", "shares of the parts (R3; certificates of R7, R12)" },
         { "explore", CLI_FLAG, &o.explore, NULL, "search for the worst case of the inequalities" },
         { "cases", CLI_COUNT, &o.cases, "N", "quasi-random points of --explore (default 20000)" },
         { NULL, CLI_HEADING, NULL, NULL, "Certificates (numbers exact: 1e12, 1/3)" },
@@ -291,6 +321,7 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
         { "pi-t", CLI_TEXT, &o.certificate.pi_t, "LOW:HIGH", "share of the perturbing part (R3)" },
         { "dist", CLI_TEXT, &o.certificate.dist, "FILE",
           "JSON distributions, as for theory (R4, R5)" },
+        { "leaves", CLI_COUNT, &o.certificate.leaves, "N", "2 (default) or 3 leaves (R6, R7)" },
         { NULL, CLI_END, NULL, NULL, NULL },
     };
     struct cli_run run;
@@ -320,6 +351,7 @@ const struct cli_command verify_command = {
                 "  springback verify R4 --k 1:1e12 --l 0:10 --seed 7\n"
                 "  springback verify P2 --explore\n"
                 "  springback verify R3 --certify --theta 0:0.9 -o r3.txt\n"
+                "  springback verify R12 --certify --pi 4/5,1/10,1/10\n"
                 "  springback verify --recheck r3.txt",
     .run = run_verify,
 };

@@ -11,7 +11,8 @@ void cli_finding_row(struct sb_table *table, const struct sb_finding *finding);
 
 /* As typed; NULL where absent. */
 struct cli_certify {
-    const char *k, *l, *theta, *pi_t, *dist;
+    const char *k, *l, *theta, *pi_t, *pi, *dist;
+    size_t leaves; /* 0: 2 */
 };
 
 /* --certify: makes the certificate of a statement. It goes to --output, and its row into the table;

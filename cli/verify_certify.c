@@ -38,6 +38,8 @@ static enum sb_status make(const char *statement, const struct cli_certify *o, c
                                             .l = o->l ? o->l : dist.l,
                                             .theta = o->theta,
                                             .pi_t = o->pi_t,
+                                            .pi = o->pi,
+                                            .simplex_leaves = o->leaves,
                                             .p = { dist.p[0], dist.p[1], dist.p[2] },
                                             .n_leaves = dist.n_leaves };
     status = sb_certify(statement, &input, text, size, finding, error);

@@ -5,6 +5,9 @@
 #include <nettle/sha2.h>
 #include "tests/reference.h"
 #include "theory/certify.h"
+#include "theory/mixture_bounds.h"
+#include "theory/numeric.h"
+#include "theory/random.h"
 
 /* Tests of certificates have nothing to test in a build without FLINT. */
 static void need_certificates(void)
@@ -216,6 +219,125 @@ static void test_R5_reference(void **state)
     json_decref(root);
 }
 
+static void test_R12_reference(void **state)
+{
+    (void)state;
+    need_certificates();
+    json_t *root = reference_open();
+    size_t i;
+    json_t *record;
+    json_array_foreach(reference_section(root, "F_phase"), i, record)
+    {
+        if (i == 2) /* a second each; tests/test_pareto.c compares them all */
+            break;
+        char pi[64], low[32];
+        snprintf(pi, sizeof pi, "%s,%s,%s", string_of(record, "pi_1"), string_of(record, "pi_a"),
+                 string_of(record, "pi_t"));
+        char *text = certify("R12", &(struct sb_certify_input){ .pi = pi });
+        const char *line = strstr(text, "value alpha_c ");
+        assert_non_null(line);
+        assert_int_equal(sscanf(line, "value alpha_c %31s", low), 1);
+        double alpha_c = reference_number(record, "alpha_c"); /* to 8 digits */
+        assert_close(atof(low), alpha_c, 2e-8 * alpha_c);
+        free(text);
+    }
+    json_decref(root);
+}
+
+/* ---- simplices --------------------------------------------------------------------------------- */
+
+/* "NAME LOW HIGH" behind `line`, up to its end: a random number between the two. */
+static double within(const char *line, const char *name, struct sb_random *random)
+{
+    char key[32], low[64], high[64];
+    double a = NAN, b = NAN;
+    snprintf(key, sizeof key, " %s ", name);
+    const char *at = strstr(line, key), *end = strchr(line, '\n');
+    assert_true(at && at < end && sscanf(at + strlen(key), "%63s %63s", low, high) == 2);
+    assert_int_equal(sb_parse_number(low, &a) || sb_parse_number(high, &b), 0);
+    return a + (b - a) * sb_random_unit(random);
+}
+
+static void assert_between(const char *line, const char *name, double value)
+{
+    char key[32];
+    double low, high;
+    snprintf(key, sizeof key, " %s ", name);
+    const char *at = strstr(line, key), *end = strchr(line, '\n');
+    assert_true(at && at < end && sscanf(at + strlen(key), "%lf %lf", &low, &high) == 2);
+    double rounding = 1e-9 * (1 + fabs(value));
+    if (!(value >= low - rounding && value <= high + rounding))
+        fail_msg("%s = %.12g at a point of: %.*s", name, value, (int)(end - line), line);
+}
+
+/* A point of each box, computed in doubles by the other route (theory/mixture_bounds). */
+static void check_points(const char *text, bool is_R7, int n, const double pi[3], double k,
+                         double l)
+{
+    static const char *const names[3][2] = { { "P_1[0]", "P_1[1]" },
+                                             { "P_a[0]", "P_a[1]" },
+                                             { "P_t[0]", "P_t[1]" } };
+    struct sb_random random;
+    sb_random_init(&random, 3, 0);
+    size_t n_points = 0;
+    for (const char *line = strstr(text, "\nbox "); line; line = strstr(line + 1, "\nbox ")) {
+        double P[3][3];
+        const char *box = line + 1;
+        bool inside = true;
+        for (int i = 0; i < 3; i++) {
+            P[i][n - 1] = 1;
+            for (int x = 0; x < n - 1; x++)
+                P[i][n - 1] -= P[i][x] = within(box, names[i][x], &random);
+            inside = inside && P[i][n - 1] >= 0;
+        }
+        if (!inside)
+            continue;
+        if (!is_R7) { /* any k, l and shares with this tau and w_1: pi_1 k = w_1, S = 1 */
+            double w = within(box, "w_1", &random), tau = within(box, "tau", &random), chi = 0;
+            for (int x = 0; x < n; x++)
+                chi += P[1][x] * P[2][x] /
+                       (w * P[0][x] + (1 - w) * (tau * P[1][x] + (1 - tau) * P[2][x]));
+            assert_between(box, "slack", 1 - (1 - w) * chi);
+            n_points++;
+            continue;
+        }
+        struct sb_composition c = { P[0], P[1], P[2], (size_t)n, pi[0], pi[1], pi[2], k, l };
+        struct sb_composition_values v;
+        assert_int_equal(sb_composition_at(&c, &v), SB_OK);
+        assert_between(box, "kappa_l", v.kappa_l);
+        const char *end = strchr(box, '\n');
+        bool is_void = strncmp(end - 5, " void", 5) == 0, is_open = !strncmp(end - 5, " open", 5);
+        if (is_void)
+            assert_int_not_equal(v.bound.condition, SB_BOUND_HOLDS);
+        else if (!is_open) {
+            assert_int_equal(v.bound.condition, SB_BOUND_HOLDS);
+            assert_between(box, "R", v.R);
+        }
+        n_points++;
+    }
+    assert_true(n_points > 100);
+}
+
+static void test_simplex(void **state)
+{
+    (void)state;
+    need_certificates();
+    char *text = certify("R6", &(struct sb_certify_input){ 0 });
+    assert_non_null(strstr(text, "\nconclude slack 0 1\n"));
+    check_points(text, false, 2, NULL, 0, 0);
+    free(text);
+    const double two[] = { 0, 0.5, 0.5 }, three[] = { 0, 0.25, 0.75 };
+    text = certify("R7", &(struct sb_certify_input){ .pi = "0,1/2,1/2" });
+    check_points(text, true, 2, two, 20, 0.1);
+    /* Without P_1, R does not depend on the overlap: R = (10 + 0.1)/(10 - 20/20), always below. */
+    assert_non_null(strstr(text, " 1.12222223 holds "));
+    free(text);
+    text = certify("R7", &(struct sb_certify_input){
+                             .pi = "0,1/4,3/4", .k = "1e3", .l = "1/100", .simplex_leaves = 3 });
+    check_points(text, true, 3, three, 1e3, 0.01);
+    free(text);
+}
+
 /* ---- cases worked by hand ---------------------------------------------------------------------- */
 
 /* p_p = (3/5, 2/5), p_a = (1, 0), p_t = (7/10, 3/10), k = 1: q0 = (4/5, 1/5),
@@ -274,6 +396,18 @@ static void test_conditions(void **state)
     in.pi_t = "0.5:1";
     assert_not_certified("R3", &in, SB_DOMAIN, "0 < pi_t < 1");
     assert_not_certified("R1", &in, SB_UNSUPPORTED, "R1 has no certificate");
+    in = (struct sb_certify_input){ .simplex_leaves = 4 };
+    assert_not_certified("R6", &in, SB_DOMAIN, "on 2 or 3 leaves, not 4");
+    in = (struct sb_certify_input){ .k = "0" };
+    assert_not_certified("R7", &in, SB_DOMAIN, "k = 0 is not");
+    in = (struct sb_certify_input){ .pi = "1/3,1/3,1/4" };
+    assert_not_certified("R7", &in, SB_DOMAIN, "do not sum to exactly 1");
+    in.pi = "1/2,1/2";
+    assert_not_certified("R12", &in, SB_DOMAIN, "expected three shares");
+    in.pi = "1/2,1/2,0";
+    assert_not_certified("R12", &in, SB_DOMAIN, "the last > 0");
+    in.pi = "1/2,1/4,1/4";
+    assert_not_certified("R12", &in, SB_DOMAIN, "there is no alpha_c");
     static const char *const last[] = { "0", "1" }; /* C_p(2/3) = (8/3)(2/5)/(2/5 + 2/3) = 1 */
     in = (struct sb_certify_input){
         .k = "1", .l = "2/3", .p = { FALLING[0], FALLING[1], last }, .n_leaves = 2
@@ -293,18 +427,20 @@ static void test_conditions(void **state)
 
 /* ---- what is not a certificate ----------------------------------------------------------------- */
 
-/* The certificates that are damaged below: R3, R4 and R5. */
+/* The certificates that are damaged (R3, R4, R5) and forged below. */
 static char *sample(int i)
 {
     struct sb_certify_input in = { .k = "10:1000", .theta = "0:0.75", .pi_t = "1/3" };
-    static const char *const ids[] = { "R3", "R4", "R5" };
+    static const char *const ids[] = { "R3", "R4", "R5", "R6", "R7", "R12" };
     static const char *const p[] = { "3/5", "3/10", "1/20", "1/20" };
     static const char *const a[] = { "1/10", "3/10", "3/10", "3/10" };
     static const char *const t[] = { "3/10", "3/10", "1/5", "1/5" };
     static const char *const p1[] = { "1/4", "1/4", "1/5", "1/5", "1/10" };
     static const char *const a1[] = { "1/10", "2/5", "1/10", "3/10", "1/10" };
     static const char *const t1[] = { "3/10", "1/10", "3/10", "1/10", "1/5" };
-    if (i > 0)
+    if (i > 2)
+        in = (struct sb_certify_input){ 0 };
+    else if (i > 0)
         in = (struct sb_certify_input){ .p = { p, a, t }, .n_leaves = 4 };
     if (i == 1)
         in = (struct sb_certify_input){ .k = "7", .l = "1/4", .p = { p1, a1, t1 }, .n_leaves = 5 };
@@ -398,9 +534,31 @@ static void test_forgery(void **state)
         { 2, "statement R5", "statement R4", "no claim" },
         { 2, "certificate 1", "certificate 2", "another version" },
         { 2, "precision_bits 128", "precision_bits 12", "not a precision" },
+        { 3, "cut P_1[0] 1/2", "cut P_1[0] 1/3", "not the box" },
+        { 3, " slack 0 ", " slack 0.1 ", "do not enclose" },
+        { 3, " slack 0 ", " slack -0.1 ", "a negative slack" },
+        { 3, "conclude slack 0 1", "conclude slack 0 0.9", "not what the boxes say" },
+        { 3, "given leaves 2", "given leaves 3", "not the box" },
+        { 3, "given leaves 2", "given leaves 5", "expected 2 or 3" },
+        { 4, " void", " open", "not what the boxes say" },
+        { 4, " open", " void", "may hold in this box" },
+        { 4, " open", " R 1 2", "the condition of R7 does not hold" },
+        { 4, " open", " closed", "expected R LEAST MOST" },
+        { 4, "given l 1/10", "given l 1/5", "do not enclose" },
+        { 4, "given pi_a 1/3", "given pi_a 1/4", "do not sum to 1" },
+        { 4, " R 1", " R 2", "the lower constant" },
+        { 5, "given pi_1 4/5\ngiven pi_a 1/10", "given pi_1 3/4\ngiven pi_a 3/20",
+          "chi is not in" },
+        { 5, "given pi_1 4/5", "given pi_1 7/10", "do not sum to 1" },
+        { 5, "alpha_c 1.684368", "alpha_c 1.684367", "less than 10 digits" },
+        { 5, "alpha_c 1.684368", "alpha_c 0.684368", "between 1 and 50" },
     };
+    char *text = NULL;
     for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
-        char *text = sample(forgeries[i].sample);
+        if (i == 0 || forgeries[i].sample != forgeries[i - 1].sample) {
+            free(text);
+            text = sample(forgeries[i].sample);
+        }
         char *forged = forge(text, forgeries[i].from, forgeries[i].to);
         struct sb_error error = { "" };
         enum sb_status status = recheck(forged, strlen(forged), &error);
@@ -408,18 +566,19 @@ static void test_forgery(void **state)
             (forgeries[i].why && !strstr(error.message, forgeries[i].why)))
             fail_msg("%s -> %s: status %d, \"%s\"\n%s", forgeries[i].from, forgeries[i].to,
                      (int)status, error.message, forged);
-        free(text);
         free(forged);
     }
+    free(text);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_R3_reference), cmocka_unit_test(test_R4_reference),
-        cmocka_unit_test(test_R5_reference), cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_never),        cmocka_unit_test(test_conditions),
-        cmocka_unit_test(test_damage),       cmocka_unit_test(test_forgery),
+        cmocka_unit_test(test_R3_reference),  cmocka_unit_test(test_R4_reference),
+        cmocka_unit_test(test_R5_reference),  cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_R12_reference), cmocka_unit_test(test_simplex),
+        cmocka_unit_test(test_never),         cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_damage),        cmocka_unit_test(test_forgery),
     };
     return cmocka_run_group_tests_name("certify", tests, NULL, NULL);
 }

@@ -19,7 +19,9 @@ static void test_everything(void **state)
         assert_string_not_equal(status, "FAILED");
         n_refuted += strcmp(status, "refuted") == 0;
         assert_true(json_is_string(json_object_get(row, "claim")));
-        assert_true(json_integer_value(json_object_get(row, "n_cases")) > 0);
+        bool is_off = strcmp(json_string_value(json_object_get(row, "statement")), "R18") == 0 &&
+                      !sb_certify_available();
+        assert_true(is_off || json_integer_value(json_object_get(row, "n_cases")) > 0);
     }
     assert_true(i > 20 && n_refuted > 4);
     json_decref(root);
@@ -144,6 +146,8 @@ static void test_certificate(void **state)
     assert_refused(line, 1, "p_p[0] is not exact: write it as a string");
     assert_refused("$SPRINGBACK verify R3 --certify --l 0:0.5 --pi-t 1/3", 1, "reaches the pole");
     assert_refused("$SPRINGBACK verify R4 --certify", 1, "give --dist FILE");
+    assert_refused("$SPRINGBACK verify R7 --certify --leaves 4", 1, "2 or 3 leaves");
+    assert_refused("$SPRINGBACK verify R12 --certify --pi 1/3,1/3,1/3", 1, "there is no alpha_c");
     assert_refused("$SPRINGBACK verify R1 --certify", 1, "R1 has no certificate");
     assert_refused("$SPRINGBACK verify --recheck README.md", 1, "README.md line 1: expected");
     assert_refused("$SPRINGBACK verify --recheck none", 1, "none: No such file");
@@ -160,8 +164,11 @@ static void test_certificate_usage(void **state)
     assert_refused("$SPRINGBACK verify --certify", 2, "needs a statement");
     assert_refused("$SPRINGBACK verify R3 --recheck x", 2, "takes a FILE and no more");
     assert_refused("$SPRINGBACK verify R3 --theta 0:1", 2, "need --certify");
-    assert_refused("$SPRINGBACK verify R3 --certify --dist x", 2, "--dist for R4");
-    assert_refused("$SPRINGBACK verify R5 --certify --k 20", 2, "it finds k*");
+    assert_refused("$SPRINGBACK verify R3 --certify --dist x", 2,
+                   "the certificate of R3 takes no --dist; it takes: k l theta pi-t");
+    assert_refused("$SPRINGBACK verify R5 --certify --k 20", 2, "takes no --k");
+    assert_refused("$SPRINGBACK verify R6 --certify --pi 1,0,0", 2, "it takes: leaves");
+    assert_refused("$SPRINGBACK verify R6 --leaves 3", 2, "need --certify");
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #include <gsl/gsl_errno.h>
 #include "tests/helpers.h"
 
+#include "theory/certify.h"
 #include "theory/dist.h"
 #include "theory/statements.h"
 #include "theory/trials.h"
@@ -11,28 +12,32 @@ static const struct {
     const char *statement;
     enum sb_finding_status status;
 } EXPECTED[] = {
-    { "P1", SB_CHECKED },     { "P1", SB_REFUTED },     { "P2", SB_CHECKED },
-    { "P2", SB_REFUTED },     { "P2", SB_REFUTED },     { "P2", SB_REFUTED },
-    { "P3", SB_CHECKED },     { "P3", SB_CHECKED },     { "P3", SB_CHECKED },
-    { "R1", SB_CHECKED },     { "R1", SB_CHECKED },     { "R1", SB_CHECKED },
-    { "R2", SB_CHECKED },     { "R2", SB_CHECKED },     { "R2", SB_CHECKED },
-    { "R3", SB_CHECKED },     { "R3", SB_CHECKED },     { "R3", SB_CHECKED },
-    { "R4(i)", SB_CHECKED },  { "R4(ii)", SB_CHECKED }, { "R4(iii)", SB_CHECKED },
-    { "R4(iv)", SB_CHECKED }, { "R4(v)", SB_CHECKED },  { "R5", SB_CHECKED },
-    { "R5", SB_CHECKED },     { "R6", SB_CHECKED },     { "R6", SB_CHECKED },
-    { "R6", SB_CHECKED },     { "R6", SB_CHECKED },     { "R6", SB_CHECKED },
-    { "R7", SB_CHECKED },     { "R7", SB_CHECKED },     { "R7", SB_CHECKED },
-    { "R8", SB_CHECKED },     { "R8", SB_CHECKED },     { "R8", SB_REFUTED },
-    { "R9", SB_CHECKED },     { "R9", SB_CHECKED },     { "R9", SB_REFUTED },
-    { "R9", SB_REFUTED },     { "R11", SB_CHECKED },    { "R11", SB_CHECKED },
-    { "R11", SB_CHECKED },    { "R12", SB_CHECKED },    { "R12", SB_CHECKED },
-    { "R12", SB_CHECKED },    { "R12", SB_CHECKED },    { "R12", SB_REFUTED },
-    { "R13", SB_CHECKED },    { "R13", SB_CHECKED },    { "R13", SB_REFUTED },
-    { "R13", SB_REFUTED },    { "R14", SB_CHECKED },    { "R14", SB_CHECKED },
-    { "R14", SB_CHECKED },    { "R14", SB_CHECKED },    { "R15", SB_CHECKED },
-    { "R15", SB_CHECKED },    { "R15", SB_CHECKED },    { "R15", SB_CHECKED },
-    { "R15", SB_CHECKED },    { "R16", SB_CHECKED },    { "R16", SB_CHECKED },
-    { "R16", SB_CHECKED },    { "R17", SB_CHECKED },    { "R17", SB_REFUTED },
+    { "P1", SB_PROVED },     { "P1", SB_REFUTED },    { "P2", SB_PROVED },
+    { "P2", SB_REFUTED },    { "P2", SB_REFUTED },    { "P2", SB_REFUTED },
+    { "P3", SB_PROVED },     { "P3", SB_PROVED },     { "P3", SB_PROVED },
+    { "R1", SB_PROVED },     { "R1", SB_PROVED },     { "R1", SB_CHECKED },
+    { "R2", SB_PROVED },     { "R2", SB_PROVED },     { "R2", SB_PROVED },
+    { "R3", SB_PROVED },     { "R3", SB_PROVED },     { "R3", SB_PROVED },
+    { "R4(i)", SB_PROVED },  { "R4(ii)", SB_PROVED }, { "R4(iii)", SB_PROVED },
+    { "R4(iv)", SB_PROVED }, { "R4(v)", SB_PROVED },  { "R5", SB_PROVED },
+    { "R5", SB_PROVED },     { "R6", SB_PROVED },     { "R6", SB_PROVED },
+    { "R6", SB_PROVED },     { "R6", SB_PROVED },     { "R6", SB_PROVED },
+    { "R7", SB_PROVED },     { "R7", SB_PROVED },     { "R7", SB_PROVED },
+    { "R8", SB_PROVED },     { "R8", SB_PROVED },     { "R8", SB_REFUTED },
+    { "R9", SB_PROVED },     { "R9", SB_PROVED },     { "R9", SB_REFUTED },
+    { "R9", SB_REFUTED },    { "R10", SB_PROVED },    { "R10", SB_PROVED },
+    { "R10", SB_PROVED },    { "R10", SB_REFUTED },   { "R10", SB_REFUTED },
+    { "R11", SB_PROVED },    { "R11", SB_PROVED },    { "R11", SB_PROVED },
+    { "R12", SB_PROVED },    { "R12", SB_PROVED },    { "R12", SB_CHECKED },
+    { "R12", SB_PROVED },    { "R12", SB_CHECKED },   { "R12", SB_REFUTED },
+    { "R13", SB_PROVED },    { "R13", SB_PROVED },    { "R13", SB_REFUTED },
+    { "R13", SB_REFUTED },   { "R14", SB_PROVED },    { "R14", SB_PROVED },
+    { "R14", SB_PROVED },    { "R14", SB_PROVED },    { "R15", SB_PROVED },
+    { "R15", SB_PROVED },    { "R15", SB_PROVED },    { "R15", SB_PROVED },
+    { "R15", SB_PROVED },    { "R16", SB_PROVED },    { "R16", SB_PROVED },
+    { "R16", SB_PROVED },    { "R17", SB_PROVED },    { "R17", SB_REFUTED },
+    { "R18", SB_CERTIFIED }, { "R18", SB_CERTIFIED }, { "R18", SB_CERTIFIED },
+    { "R18", SB_CERTIFIED },
 };
 #define N_EXPECTED (sizeof EXPECTED / sizeof *EXPECTED)
 
@@ -44,6 +49,10 @@ static void test_all(void **state)
         size_t row = 0;
         for (size_t s = 0; s < sb_n_statements; s++) {
             struct sb_finding findings[SB_FINDINGS_MAX];
+            if (strcmp(sb_statements[s].id, "R18") == 0 && (seed > 1 || !sb_certify_available())) {
+                row = N_EXPECTED; /* the last: the same for every seed, and off without FLINT */
+                continue;
+            }
             size_t n = sb_statements[s].check(&ranges, findings);
             assert_in_range(n, 1, SB_FINDINGS_MAX);
             for (size_t i = 0; i < n; i++, row++) {
@@ -59,7 +68,7 @@ static void test_all(void **state)
                 assert_true(findings[i].claim[0] && findings[i].domain[0]);
                 if (findings[i].status == SB_REFUTED)
                     assert_true(findings[i].n_cases == 1 && findings[i].where[0]);
-                else if (findings[i].n_cases < 10)
+                else if (findings[i].status != SB_CERTIFIED && findings[i].n_cases < 10)
                     fail_msg("%s: %zu cases", findings[i].claim, findings[i].n_cases);
             }
         }
@@ -143,7 +152,7 @@ static void test_findings(void **state)
     assert_close(slack.margin, 1, 0);
     assert_string_equal(slack.where, "case 2");
     sb_finding_slack(&slack, -1e-15, 1e-14, "case %d", 4);
-    assert_int_equal(slack.status, SB_CHECKED);
+    assert_int_equal(slack.status, SB_PROVED);
     sb_finding_slack(&slack, -1, 1e-14, "case %d", 5);
     sb_finding_slack(&slack, -2, 1e-14, "case %d", 6);
     assert_int_equal(slack.status, SB_FAILED);
@@ -154,17 +163,18 @@ static void test_findings(void **state)
     sb_finding_error(&error, 1e-16, 1e-12, "case %d", 1);
     sb_finding_error(&error, 1e-13, 1e-12, "case %d", 2);
     assert_close(error.margin, 1e-13, 0);
-    assert_int_equal(error.status, SB_CHECKED);
+    assert_int_equal(error.status, SB_PROVED);
     sb_finding_error(&error, NAN, 1e-12, "case %d", 3);
     assert_int_equal(error.status, SB_FAILED);
     assert_string_equal(error.where, "case 3");
 
     struct sb_finding yes = sb_finding_of("X", "claim", "domain", "");
     sb_finding_yes(&yes, true, "case 1");
-    assert_true(yes.status == SB_CHECKED && yes.where[0] == 0);
+    assert_true(yes.status == SB_PROVED && yes.where[0] == 0);
     sb_finding_yes(&yes, false, "case 2");
     assert_int_equal(yes.status, SB_FAILED);
     assert_string_equal(yes.where, "case 2");
+    assert_int_equal(sb_finding_unproved("X", "claim", "domain", "").status, SB_CHECKED);
     assert_int_equal(sb_finding_refuted("X", "claim", "domain", true, "here").status, SB_REFUTED);
     assert_int_equal(sb_finding_refuted("X", "claim", "domain", false, "here").status, SB_FAILED);
 }

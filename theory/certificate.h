@@ -19,6 +19,9 @@
 /* "-3", "1e-3", "0.25", "1/3": exactly. At most 4000 characters and exponents of 4 digits. */
 bool sb_exact_parse(fmpq_t x, const char *text);
 
+/* "P1,PA,PT": three shares >= 0 that sum to 1, pi_t > 0; SB_DOMAIN says what is wrong. */
+enum sb_status sb_exact_shares(const char *text, fmpq_t shares[3], struct sb_error *error);
+
 /* x with at most `digits` significant digits, rounded down or up; exact if it fits. x >= 0. */
 void sb_exact_print_down(FILE *file, const fmpq_t x, int digits);
 void sb_exact_print_up(FILE *file, const fmpq_t x, int digits);
@@ -44,6 +47,15 @@ struct sb_maker {
 enum sb_status sb_certify_R3(struct sb_maker *maker);
 enum sb_status sb_certify_R4(struct sb_maker *maker);
 enum sb_status sb_certify_R5(struct sb_maker *maker);
+enum sb_status sb_certify_simplex(struct sb_maker *maker); /* R6 and R7 */
+enum sb_status sb_certify_R12(struct sb_maker *maker);
+
+/* What a rechecker gets: the lines after "precision_bits". */
+struct sb_reader;
+enum sb_status sb_recheck_simplex(struct sb_reader *reader, const char *variant,
+                                  struct sb_finding *row);
+enum sb_status sb_recheck_R12(struct sb_reader *reader, const char *variant,
+                              struct sb_finding *row);
 #endif
 
 #endif

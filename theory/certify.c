@@ -2,7 +2,7 @@
 
 #include "theory/certificate.h"
 
-const char sb_certify_statements[] = "R3, R4 or R5";
+const char sb_certify_statements[] = "R3, R4, R5, R6, R7 or R12";
 
 bool sb_certify_available(void)
 {
@@ -186,6 +186,35 @@ void sb_exact_print_up(FILE *file, const fmpq_t x, int digits)
     print_rounded(file, x, digits, true);
 }
 
+enum sb_status sb_exact_shares(const char *text, fmpq_t shares[3], struct sb_error *error)
+{
+    char word[128];
+    const char *at = text;
+    fmpq_t sum;
+    fmpq_init(sum);
+    bool ok = true;
+    for (int i = 0; i < 3 && ok; i++) {
+        size_t n = strcspn(at, ",");
+        ok = n < sizeof word && (at[n] == ',') == (i < 2);
+        if (!ok)
+            break;
+        memcpy(word, at, n);
+        word[n] = 0;
+        ok = sb_exact_parse(shares[i], word) && fmpq_sgn(shares[i]) >= (i == 2);
+        fmpq_add(sum, sum, shares[i]);
+        at += n + (i < 2);
+    }
+    bool is_one = fmpq_is_one(sum);
+    fmpq_clear(sum);
+    if (!ok)
+        return sb_fail(error, SB_DOMAIN,
+                       "pi = %.60s: expected three shares P1,PA,PT >= 0, the last > 0", text);
+    if (!is_one)
+        return sb_fail(error, SB_DOMAIN,
+                       "pi = %.60s: the shares do not sum to exactly 1; give fractions", text);
+    return SB_OK;
+}
+
 /* ---- the file ------------------------------------------------------------------------------- */
 
 const char *sb_certificate_claim(const char *statement, const char *variant)
@@ -200,6 +229,10 @@ const char *sb_certificate_claim(const char *statement, const char *variant)
         { "R5", "always", "kappa_k > 0 for every k > 0" },
         { "R5", "below", "kappa_k > 0 exactly for k < k*" },
         { "R5", "never", "kappa_k <= 0 for every k > 0" },
+        { "R6", "simplex", "chi_l <= S/(A + T): in each box slack = 1 - chi_l (A + T)/S >= 0" },
+        { "R7", "simplex",
+          "1 <= R <= (k pi_t + l)/(k (pi_t - l (pi_a + pi_1/kappa_l))) where the condition holds" },
+        { "R12", "alpha_c", "kappa > 0 at the lower and kappa < 0 at the upper end of alpha_c" },
     };
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
         if (!strcmp(claims[i].statement, statement) && !strcmp(claims[i].variant, variant))
@@ -243,7 +276,9 @@ enum sb_status sb_certify(const char *statement, const struct sb_certify_input *
     static const struct {
         const char *statement;
         enum sb_status (*make)(struct sb_maker *maker);
-    } makers[] = { { "R3", sb_certify_R3 }, { "R4", sb_certify_R4 }, { "R5", sb_certify_R5 } };
+    } makers[] = { { "R3", sb_certify_R3 },      { "R4", sb_certify_R4 },
+                   { "R5", sb_certify_R5 },      { "R6", sb_certify_simplex },
+                   { "R7", sb_certify_simplex }, { "R12", sb_certify_R12 } };
     size_t i = 0, n = sizeof makers / sizeof *makers;
     while (i < n && strcmp(makers[i].statement, statement) != 0)
         i++;

@@ -492,9 +492,16 @@ static checker *find_claim(struct sb_reader *r, const char *statement, const cha
         const char *statement, *variant;
         checker *check;
     } known[] = {
-        { "R3", "theta", check_R3 }, { "R3", "l", check_R3 },      { "R4", "finite", check_R4 },
-        { "R4", "inf", check_R4 },   { "R5", "always", check_R5 }, { "R5", "below", check_R5 },
+        { "R3", "theta", check_R3 },
+        { "R3", "l", check_R3 },
+        { "R4", "finite", check_R4 },
+        { "R4", "inf", check_R4 },
+        { "R5", "always", check_R5 },
+        { "R5", "below", check_R5 },
         { "R5", "never", check_R5 },
+        { "R6", "simplex", sb_recheck_simplex },
+        { "R7", "simplex", sb_recheck_simplex },
+        { "R12", "alpha_c", sb_recheck_R12 },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].statement, statement) &&

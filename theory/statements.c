@@ -18,6 +18,7 @@ const struct sb_statement sb_statements[] = {
     { "R7", "upper bounds of R", false, false, sb_check_R7 },
     { "R8", "exponential families: force balance without the signs", false, false, sb_check_R8 },
     { "R9", "what pruning does to kappa, layer by layer", false, false, sb_check_R9 },
+    { "R10", "codewords of whole lengths: exact jumps, ties, blocks", false, false, sb_check_R10 },
     { "R11", "entropies of Zipf's and Pareto's masses", false, false, sb_check_R11 },
     { "R12", "overlap of Pareto masses: limits of the slopes, and signs", false, false,
       sb_check_R12 },
@@ -28,6 +29,7 @@ const struct sb_statement sb_statements[] = {
     { "R16", "forgetting on quadratic losses: fast, then a plateau", false, false, sb_check_R16 },
     { "R17", "in one dimension more alignment needs no smaller inverse dose", false, false,
       sb_check_R17 },
+    { "R18", "certificates by ball arithmetic, rechecked", false, false, sb_check_R18 },
 };
 const size_t sb_n_statements = sizeof sb_statements / sizeof *sb_statements;
 

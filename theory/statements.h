@@ -6,13 +6,14 @@
  * largest error.
  *
  *   status     meaning
- *   proved     docs/theory.md proves it on the whole domain; the margin is the bound's own
+ *   proved     docs/theory.md proves it on its whole domain, and no case contradicts it
  *   certified  proved by ball arithmetic over the whole domain (theory/certify.h)
- *   checked    no case contradicts it
+ *   checked    no proof; no case contradicts it
  *   refuted    the claim is false, as the theory says; `where` holds the counterexample
  *   FAILED     a case contradicts what should hold, or a counterexample does not refute
  *
- * Needs GSL for R14 (theory/ode.h for R15 to R17). Nothing here is certified: the arithmetic is double.
+ * Needs GSL for R14 (theory/ode.h for R15 to R17). The arithmetic is double but for R10, which is
+ * exact, and R18.
  */
 #ifndef SB_THEORY_STATEMENTS_H
 #define SB_THEORY_STATEMENTS_H
@@ -36,7 +37,7 @@ struct sb_finding {
     char where[160];         /* the case with that margin, or the counterexample */
     enum sb_finding_status status;
 };
-enum { SB_FINDINGS_MAX = 5 }; /* of one statement */
+enum { SB_FINDINGS_MAX = 6 }; /* of one statement */
 
 /* Where to look. n_k = 0 (n_l = 0): the statement's own range of k (l). Random cases draw between
  * the smallest and the largest value; R3 evaluates the whole grid. Domain: k > 0, l >= 0, finite;

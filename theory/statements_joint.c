@@ -53,9 +53,9 @@ static struct sb_finding check_large_k(void)
 {
     const double p_p[] = { 0.5, 0.25, 0.25 }, p_a[] = { 0.25, 0.5, 0.25 };
     const double p_t[] = { 0.25, 0.25, 0.5 };
-    struct sb_finding finding =
-        sb_finding_of("R1", "gamma_p' = k/(2(k+1)(k+2)(k+3)): no digits lost at large k",
-                      "(2,1,1)/4, (1,2,1)/4, (1,1,2)/4, l=1, 1 <= k <= 1e12", "relative error");
+    struct sb_finding finding = sb_finding_unproved(
+        "R1", "gamma_p' = k/(2(k+1)(k+2)(k+3)): no digits lost at large k",
+        "(2,1,1)/4, (1,2,1)/4, (1,1,2)/4, l=1, 1 <= k <= 1e12", "relative error");
     for (double k = 1; k <= 1e12; k *= 10) {
         struct sb_parts parts = { p_p, p_a, p_t, 3, k, 1 };
         struct sb_elasticity e;
@@ -286,8 +286,6 @@ static void check_grid(const struct sb_ranges *ranges, const struct sb_disjoint 
             double rounding = 1e-14 / (1 - d.l / bound->l_star);
             sb_finding_slack(finding, slack, rounding, "k=%g, l=%g", d.k, d.l);
         }
-    if (finding->status == SB_CHECKED)
-        finding->status = SB_PROVED;
 }
 
 static size_t check_box(const struct sb_ranges *ranges, struct sb_finding *findings)

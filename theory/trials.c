@@ -107,10 +107,18 @@ const char *sb_finding_status_name(enum sb_finding_status status)
 struct sb_finding sb_finding_of(const char *statement, const char *claim, const char *domain,
                                 const char *unit)
 {
-    struct sb_finding finding = { .margin = NAN, .margin_unit = unit, .status = SB_CHECKED };
+    struct sb_finding finding = { .margin = NAN, .margin_unit = unit, .status = SB_PROVED };
     snprintf(finding.statement, sizeof finding.statement, "%s", statement);
     snprintf(finding.claim, sizeof finding.claim, "%s", claim);
     snprintf(finding.domain, sizeof finding.domain, "%s", domain);
+    return finding;
+}
+
+struct sb_finding sb_finding_unproved(const char *statement, const char *claim, const char *domain,
+                                      const char *unit)
+{
+    struct sb_finding finding = sb_finding_of(statement, claim, domain, unit);
+    finding.status = SB_CHECKED;
     return finding;
 }
 

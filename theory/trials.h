@@ -25,9 +25,14 @@ void sb_trial_vector(struct sb_random *random, double *p, size_t n);
 /* Log-uniform between low and high (uniform if low is 0). */
 double sb_trial_between(struct sb_random *random, double low, double high);
 
-/* A finding without cases, SB_CHECKED until a case fails. unit is static. */
+/* A finding without cases of a claim that docs/theory.md proves: SB_PROVED until a case fails. unit is
+ * static. */
 struct sb_finding sb_finding_of(const char *statement, const char *claim, const char *domain,
                                 const char *unit);
+
+/* The same for a claim that is not proved there: SB_CHECKED until a case fails. */
+struct sb_finding sb_finding_unproved(const char *statement, const char *claim, const char *domain,
+                                      const char *unit);
 
 /* One more case of an inequality: fails below -allowance; the margin is the least slack. A NaN
  * fails. The format says where. */
@@ -59,13 +64,16 @@ sb_finding_refuted(const char *statement, const char *claim, const char *domain,
                    const char *format, ...);
 
 /* The checks: statements_paper.c, statements_joint.c, statements_signs.c, statements_bounds.c,
- * statements_families.c, statements_tree.c and statements_pareto.c. */
+ * statements_families.c, statements_tree.c, statements_codes.c and statements_pareto.c. */
 typedef size_t sb_statement_check(const struct sb_ranges *ranges,
                                   struct sb_finding findings[SB_FINDINGS_MAX]);
 sb_statement_check sb_check_P1, sb_check_P2, sb_check_R1, sb_check_R2, sb_check_R3, sb_check_R4,
-    sb_check_R5, sb_check_R6, sb_check_R7, sb_check_R8, sb_check_R9, sb_check_R11, sb_check_R12;
+    sb_check_R5, sb_check_R6, sb_check_R7, sb_check_R8, sb_check_R9, sb_check_R10, sb_check_R11,
+    sb_check_R12;
 /* statements_springs.c and statements_sequential.c. */
 sb_statement_check sb_check_P3, sb_check_R13, sb_check_R14, sb_check_R15, sb_check_R16,
     sb_check_R17;
+/* statements_certificates.c. */
+sb_statement_check sb_check_R18;
 
 #endif
