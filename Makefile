@@ -45,6 +45,7 @@ ALL_LIBS   = $(PKG_LIBS) $(FLINT_LIBS) -lm -pthread
 LIBRARY_SOURCES := $(wildcard theory/*.c data/*.c estimators/*.c estimators/*/*.c)
 COMMAND_SOURCES := $(wildcard cli/*.c)
 TEST_SOURCES    := $(wildcard tests/test_*.c)
+FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
 HEADERS         := $(wildcard theory/*.h data/*.h estimators/*.h estimators/*/*.h)
 PLOT_SCRIPTS    := $(wildcard plots/*.gp)
 
@@ -54,7 +55,7 @@ TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
 
 object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
-.PHONY: all build paper check deps test sanitize layers bench format install clean
+.PHONY: all build paper check deps test sanitize fuzz fuzz-run layers bench format install clean
 .DELETE_ON_ERROR:
 
 all: build
@@ -128,6 +129,20 @@ test: $(TESTS) $(COMMAND)
 sanitize:
 	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
 
+# Any bytes, and what they reach, for every tests/fuzz/fuzz_*.c (tests/fuzz/run.sh).
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
+  -fprofile-instr-generate -fcoverage-mapping
+fuzz:
+	@$(MAKE) deps FOR=fuzz
+	@$(MAKE) CC=clang BUILD=$(BUILD)/fuzz CFLAGS='$(FUZZ_FLAGS)' fuzz-run
+
+fuzz-run: $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/%)
+	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $^
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@
+
 # Data flows one way: theory <- data <- estimators <- cli. The compiler's own dependency files say
 # who includes whom; each header must compile by itself.
 layers: build
@@ -168,8 +183,9 @@ $(BUILD)/bench: tests/bench.c $(LIBRARY)
 BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libxxhash-dev libflint-arb-dev libflint-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
+FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm
 FOR ?= check paper
-DEPS = $(sort $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
+DEPS = $(sort $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
 
 deps:
 	@if ! command -v dpkg-query >/dev/null; then \
@@ -185,7 +201,7 @@ deps:
 # ---- the rest ---------------------------------------------------------------------------------
 
 format:
-	clang-format -i $(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(wildcard tests/*.c) $(wildcard tests/*.h) $(HEADERS) $(wildcard cli/*.h)
+	clang-format -i $(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(wildcard tests/*.c tests/*.h tests/fuzz/*.c) $(HEADERS) $(wildcard cli/*.h)
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
