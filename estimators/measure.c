@@ -256,19 +256,9 @@ static void report(struct job *job, size_t n_read)
 static enum sb_status fit_on_file(struct job *job, const char *path, struct sb_predictor *predictor,
                                   struct sb_error *error)
 {
-    struct sb_corpus *corpus;
-    struct sb_document document;
-    enum sb_status status = sb_corpus_open(path, &job->options->train_options, &corpus, error);
-    if (status)
-        return status;
     job->m->n_train_bytes = 0;
-    while (!status && !(status = sb_corpus_next(corpus, &document, error))) {
-        status = job->class->add(predictor, &document, error);
-        job->m->n_train_bytes +=
-            job->class->by_group ? document.span_end - document.span_begin : document.n_bytes;
-    }
-    sb_corpus_close(corpus);
-    return status == SB_END ? SB_OK : status;
+    return sb_predictor_train(predictor, path, &job->options->train_options, &job->m->n_train_bytes,
+                              error);
 }
 
 /* Fits on all documents that are not scored in this round; on all, where there are no folds. */

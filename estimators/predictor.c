@@ -189,6 +189,24 @@ void sb_predictor_free(struct sb_predictor *predictor)
         predictor->class->free(predictor);
 }
 
+enum sb_status sb_predictor_train(struct sb_predictor *predictor, const char *path,
+                                  const struct sb_corpus_options *options, size_t *n_bytes,
+                                  struct sb_error *error)
+{
+    const struct sb_predictor_class *class = predictor->class;
+    struct sb_corpus *corpus;
+    struct sb_document document;
+    enum sb_status status = sb_corpus_open(path, options, &corpus, error);
+    if (status)
+        return status;
+    while (!status && !(status = sb_corpus_next(corpus, &document, error))) {
+        status = class->add(predictor, &document, error);
+        *n_bytes += class->by_group ? document.span_end - document.span_begin : document.n_bytes;
+    }
+    sb_corpus_close(corpus);
+    return status == SB_END ? SB_OK : status;
+}
+
 /* ---- coding -------------------------------------------------------------------------------- */
 
 bool sb_predictor_can_code(const struct sb_predictor_class *class)

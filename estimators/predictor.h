@@ -114,6 +114,12 @@ enum sb_status sb_predictor_create(const struct sb_model *model, struct sb_predi
                                    struct sb_error *error);
 void sb_predictor_free(struct sb_predictor *predictor);
 
+/* Adds every document behind a path to a fitted class's predictor: train=FILE. finish is left to the
+ * caller. Adds the bytes that it learned from to *n_bytes (by_group: those of the scored spans). */
+enum sb_status sb_predictor_train(struct sb_predictor *predictor, const char *path,
+                                  const struct sb_corpus_options *options, size_t *n_bytes,
+                                  struct sb_error *error);
+
 /* ---- coding -------------------------------------------------------------------------------- */
 
 /* encode puts n_bytes bytes, one document, into the encoder as a sequence of decisions of the

@@ -1,17 +1,24 @@
 #include "estimators/tree_code.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include "theory/code_length.h"
+#include "theory/counting_tree.h"
+#include "theory/numeric.h"
 #include "theory/token_tree.h"
 
 struct tree_code {
     struct sb_predictor base;
     struct sb_token_tree *tree;
+    struct sb_counting_tree *counts; /* made for coding: those of tree, or growing from none */
+    bool is_fitted;                  /* documents were added: coding adds none */
 };
 
 static void tree_free(struct sb_predictor *predictor)
 {
     struct tree_code *code = (struct tree_code *)predictor;
     sb_token_tree_free(code->tree);
+    sb_counting_tree_free(code->counts);
     free(code);
 }
 
@@ -36,6 +43,7 @@ static enum sb_status tree_add(struct sb_predictor *predictor, const struct sb_d
                                struct sb_error *error)
 {
     struct tree_code *code = (struct tree_code *)predictor;
+    code->is_fitted = true;
     enum sb_status status = sb_token_tree_add(code->tree, document->bytes, document->n_bytes);
     return status ? sb_fail_memory(error) : SB_OK;
 }
@@ -73,6 +81,125 @@ static enum sb_status tree_score(const struct sb_predictor *predictor,
     return SB_OK;
 }
 
+/* ---- coding -------------------------------------------------------------------------------- */
+
+static enum sb_status tree_fingerprint(const struct sb_predictor *predictor, struct sb_hash *hash,
+                                       struct sb_error *error)
+{
+    (void)error;
+    const struct tree_code *code = (const struct tree_code *)predictor;
+    unsigned depth = sb_token_tree_depth(code->tree);
+    struct sb_leaf leaf;
+    sb_hash_number(hash, depth);
+    sb_hash_number(hash, code->is_fitted);
+    for (size_t cursor = 0; sb_token_tree_next_leaf(code->tree, depth, &cursor, &leaf);) {
+        sb_hash_number(hash, leaf.bits);
+        sb_hash_number(hash, leaf.count);
+    }
+    return SB_OK;
+}
+
+/* The counts from which coding starts. */
+static enum sb_status start_counts(struct tree_code *code, struct sb_error *error)
+{
+    unsigned depth = sb_token_tree_depth(code->tree);
+    struct sb_leaf leaf;
+    sb_counting_tree_free(code->counts);
+    enum sb_status status = sb_counting_tree_create(depth, &code->counts);
+    for (size_t cursor = 0; !status && sb_token_tree_next_leaf(code->tree, depth, &cursor, &leaf);)
+        status = sb_counting_tree_add(code->counts, leaf.bits, leaf.count);
+    return status ? sb_fail(error, status, "tree: %s", sb_status_phrase(status)) : SB_OK;
+}
+
+/* One way for both sides: an encoder and the bytes that go in, or a decoder and zeros that become the
+ * bytes that come out. */
+struct coding {
+    struct sb_arith_encoder *encoder;
+    struct sb_arith_decoder *decoder;
+    const uint8_t *source;
+    uint8_t *target;
+};
+
+static unsigned code_bit(const struct coding *coding, size_t position, const double weights[2])
+{
+    unsigned shift = 7 - position % 8;
+    if (coding->decoder) {
+        unsigned bit = sb_arith_decode_bit(coding->decoder, weights[0], weights[1]);
+        coding->target[position / 8] |= (uint8_t)(bit << shift);
+        return bit;
+    }
+    unsigned bit = coding->source[position / 8] >> shift & 1;
+    sb_arith_encode_bit(coding->encoder, weights[0], weights[1], bit);
+    return bit;
+}
+
+/* The bits of a block, or of a short last one, from the root down; returns where they lead. */
+static struct sb_counting_walk code_block(const struct tree_code *code, const struct coding *coding,
+                                          size_t position, unsigned length, uint64_t *bits)
+{
+    struct sb_counting_walk walk = sb_counting_tree_root(code->counts);
+    double unseen = 1; /* 2^-r */
+    *bits = 0;
+    while (walk.length < length) {
+        uint64_t counts[2];
+        sb_counting_tree_children(code->counts, &walk, counts);
+        unseen /= 2;
+        double weights[2] = { (double)counts[0] + unseen, (double)counts[1] + unseen };
+        unsigned bit = code_bit(coding, position + walk.length, weights);
+        *bits |= (uint64_t)bit << (63 - walk.length);
+        sb_counting_tree_step(code->counts, &walk, bit);
+    }
+    return walk;
+}
+
+static double ideal_bits(uint64_t n, const struct sb_counting_walk *walk)
+{
+    double unseen = 1;
+    for (unsigned r = 0; r < walk->length; r++)
+        unseen /= 2;
+    return sb_ideal_bits((double)walk->count + unseen, (double)(n - walk->count) + (1 - unseen));
+}
+
+static enum sb_status code_bytes(struct tree_code *code, const struct coding *coding,
+                                 size_t n_bytes, struct sb_score *score, struct sb_error *error)
+{
+    size_t depth = code->base.depth_bits, n_bits = 8 * n_bytes;
+    struct sb_sum total = { 0 };
+    enum sb_status status = start_counts(code, error);
+    for (size_t position = 0; !status && position < n_bits; position += depth) {
+        size_t left = n_bits - position;
+        uint64_t bits, n = sb_counting_tree_n(code->counts);
+        struct sb_counting_walk walk =
+            code_block(code, coding, position, (unsigned)(left < depth ? left : depth), &bits);
+        if (score)
+            sb_sum_add(&total, ideal_bits(n, &walk));
+        if (!code->is_fitted && left >= depth)
+            status = sb_counting_tree_add(code->counts, bits, 1);
+        if (status)
+            sb_fail(error, status, "tree: %s", sb_status_phrase(status));
+    }
+    if (!status && score)
+        *score = (struct sb_score){ sb_sum_value(&total), (n_bits + depth - 1) / depth };
+    return status;
+}
+
+static enum sb_status tree_encode(struct sb_predictor *predictor, const uint8_t *bytes,
+                                  size_t n_bytes, struct sb_arith_encoder *encoder,
+                                  struct sb_score *score, struct sb_error *error)
+{
+    const struct coding coding = { .encoder = encoder, .source = bytes };
+    return code_bytes((struct tree_code *)predictor, &coding, n_bytes, score, error);
+}
+
+static enum sb_status tree_decode(struct sb_predictor *predictor, struct sb_arith_decoder *decoder,
+                                  uint8_t *bytes, size_t n_bytes, struct sb_error *error)
+{
+    const struct coding coding = { .decoder = decoder, .target = bytes };
+    for (size_t i = 0; i < n_bytes; i++)
+        bytes[i] = 0;
+    return code_bytes((struct tree_code *)predictor, &coding, n_bytes, NULL, error);
+}
+
 static const char *const keys[] = { "d", NULL };
 
 const struct sb_predictor_class sb_tree_class = {
@@ -85,4 +212,7 @@ const struct sb_predictor_class sb_tree_class = {
     .add = tree_add,
     .finish = tree_finish,
     .score = tree_score,
+    .fingerprint = tree_fingerprint,
+    .encode = tree_encode,
+    .decode = tree_decode,
 };

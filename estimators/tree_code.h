@@ -9,6 +9,10 @@
  * where the context ends inside a block. Contexts reach back to the start of a block, no further.
  *
  * Tokens are the blocks of which the span holds at least one bit.
+ *
+ * Coding makes eight binary decisions per byte: below node v of length r, the next bit is b with
+ * probability (n_vb + 2^-(r+1)) / (n_v + 2^-r), whose product over a block is p(block). A tree that was
+ * fitted stays as it is; one that was not counts each whole block once it is coded, from n = 0.
  */
 #ifndef SB_ESTIMATORS_TREE_CODE_H
 #define SB_ESTIMATORS_TREE_CODE_H

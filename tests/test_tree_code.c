@@ -146,12 +146,80 @@ static void test_untrained(void **state)
     sb_predictor_free(tree);
 }
 
+/* ---- coding ---------------------------------------------------------------------------------- */
+
+static struct sb_score encode(struct sb_predictor *tree, const void *bytes, size_t n)
+{
+    struct sb_score s;
+    struct sb_arith_encoder *encoder;
+    assert_int_equal(sb_arith_encoder_create(&encoder), SB_OK);
+    assert_int_equal(tree->class->encode(tree, bytes, n, encoder, &s, NULL), SB_OK);
+    sb_arith_encoder_free(encoder);
+    return s;
+}
+
+/* A tree that was not fitted costs what trees fitted on all blocks so far would say of each next:
+ * the chain of scores, one tree per block. */
+static void test_adaptive_is_chain_of_scores(void **state)
+{
+    (void)state;
+    const char text[] = "to be or not to be, that is the question: whether to be or not to be";
+    const size_t n = strlen(text), depths[] = { 1, 8, 16, 24, 64 };
+    for (size_t i = 0; i < sizeof depths / sizeof *depths; i++) {
+        size_t step = depths[i] / 8 + (depths[i] < 8),
+               n_tokens = (8 * n + depths[i] - 1) / depths[i];
+        double bits = 0;
+        for (size_t begin = 0; begin < n && depths[i] >= 8; begin += step) {
+            struct sb_predictor *tree = trained(depths[i], text, begin);
+            size_t length = n - begin < step ? n - begin : step;
+            bits += score(tree, text + begin, length, 0, length).bits;
+            sb_predictor_free(tree);
+        }
+        size_t ones = 0; /* depth 1: p = (n_1 + 1/2) / (n + 1), the KT estimator */
+        for (size_t j = 0; depths[i] == 1 && j < 8 * n; j++) {
+            bool bit = text[j / 8] >> (7 - j % 8) & 1;
+            bits -= log2(((double)(bit ? ones : j - ones) + 0.5) / ((double)j + 1));
+            ones += bit;
+        }
+        struct sb_predictor *tree = new_tree(depths[i]);
+        assert_int_equal(tree->class->finish(tree, NULL), SB_OK);
+        struct sb_score s = encode(tree, text, n);
+        assert_close(s.bits, bits, 1e-12);
+        assert_int_equal(s.n_tokens, n_tokens);
+        sb_predictor_free(tree);
+    }
+}
+
+/* What a tree was fitted on is in its fingerprint, in whatever order; and that it was fitted at all. */
+static void test_fingerprints(void **state)
+{
+    (void)state;
+    struct sb_predictor *trees[] = { trained(8, "abc", 3), trained(8, "cab", 3),
+                                     trained(8, "abb", 3), trained(7, "abc", 3),
+                                     trained(8, "", 0),    new_tree(8) };
+    enum { N = sizeof trees / sizeof *trees };
+    uint8_t prints[N][SB_FINGERPRINT_BYTES];
+    assert_int_equal(trees[N - 1]->class->finish(trees[N - 1], NULL), SB_OK);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(sb_predictor_fingerprint(trees[i], prints[i], NULL), SB_OK);
+        for (size_t j = 0; j < i; j++)
+            assert_int_equal(memcmp(prints[i], prints[j], SB_FINGERPRINT_BYTES) == 0,
+                             i == 1 && j == 0);
+    }
+    for (size_t i = 0; i < N; i++)
+        sb_predictor_free(trees[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_blocks),       cmocka_unit_test(test_span_within_blocks),
-        cmocka_unit_test(test_against_definition), cmocka_unit_test(test_probabilities_sum_to_one),
+        cmocka_unit_test(test_whole_blocks),
+        cmocka_unit_test(test_span_within_blocks),
+        cmocka_unit_test(test_against_definition),
+        cmocka_unit_test(test_probabilities_sum_to_one),
         cmocka_unit_test(test_untrained),
+        cmocka_unit_test(test_adaptive_is_chain_of_scores),
+        cmocka_unit_test(test_fingerprints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,8 +211,6 @@ enum sb_status sb_arith_encoder_finish(struct sb_arith_encoder *encoder, const u
     put_byte(encoder, (uint8_t)(encoder->low >> 56));
     if (encoder->status)
         return encoder->status;
-    while (encoder->n > 0 && encoder->bytes[encoder->n - 1] == 0)
-        encoder->n--;
     *bytes = encoder->bytes;
     *n_bytes = encoder->n;
     return SB_OK;

@@ -14,7 +14,7 @@
  *     a symbol of frequency f      -log2(f / T) + 0.0057 / f at the most
  *     of n weights, quantised      further 1.45 (n / T + 2^-29): 4.1e-9 for n = 262,144
  *     a binary decision            3.4e-10 for the likelier symbol, 2.6e-5 for the other
- *     the end                      at most 8 bits, once
+ *     the end                      8 bits at most, once
  *
  * Encoder and decoder must be given the same weights, bit for bit. What is done with them here takes
  * IEEE additions, multiplications, divisions and conversions alone, in a fixed order: the same on
@@ -62,8 +62,8 @@ void sb_arith_encode(struct sb_arith_encoder *encoder, uint64_t low, uint64_t hi
 void sb_arith_encode_bit(struct sb_arith_encoder *encoder, double weight0, double weight1,
                          unsigned bit);
 
-/* Ends the code with the fewest bytes; after it the encoder can only be freed. *bytes is a view that
- * lasts as long as the encoder. Trailing zero bytes are left out: the decoder supplies them. */
+/* Ends the code with one more byte; after it the encoder can only be freed. *bytes is a view that lasts
+ * as long as the encoder. (The decoder reads zeros behind the end.) */
 enum sb_status sb_arith_encoder_finish(struct sb_arith_encoder *encoder, const uint8_t **bytes,
                                        size_t *n_bytes);
 
