@@ -133,7 +133,8 @@ static int check(const struct cli_run *run, const struct settings *s, double **d
     for (size_t i = 0; i < *n; i++)
         if (!((*documents)[i] >= 2 && (*documents)[i] <= 1e6 &&
               (*documents)[i] == floor((*documents)[i])))
-            return cli_usage(run->command, "--documents %g: expected whole numbers from 2 to 1000000",
+            return cli_usage(run->command,
+                             "--documents %g: expected whole numbers from 2 to 1000000",
                              (*documents)[i]);
     return -1;
 }
@@ -172,18 +173,17 @@ const struct cli_command coverage_command = {
     .name = "coverage",
     .summary = "how often intervals hold the truth, by simulation",
     .usage = "coverage [--law NAME]... [--documents LIST] [--samples N]",
-    .text =
-        "Draws samples of documents whose true rate is known, computes every kind of interval\n"
-        "of 'springback rate' from each, and counts: coverage, with the 95 % limits of a\n"
-        "binomial share; the shares of intervals that lie above and below the truth; and how\n"
-        "often the sizes look heavy-tailed, of which 'springback rate' warns.\n"
-        "\n"
-        "  language     documents of the controlled language under an oracle: one length\n"
-        "  independent  lognormal lengths, rates that do not depend on them\n"
-        "  exponential, lognormal, pareto3, pareto1.5\n"
-        "               lengths of that law; the rate falls with the length\n"
-        "\n"
-        "Lengths of pareto1.5 have no variance: no interval here is honest about them.",
+    .text = "Draws samples of documents whose true rate is known, computes every kind of interval\n"
+            "of 'springback rate' from each, and counts: coverage, with the 95 % limits of a\n"
+            "binomial share; the shares of intervals that lie above and below the truth; and how\n"
+            "often the sizes look heavy-tailed, of which 'springback rate' warns.\n"
+            "\n"
+            "  language     documents of the controlled language under an oracle: one length\n"
+            "  independent  lognormal lengths, rates that do not depend on them\n"
+            "  exponential, lognormal, pareto3, pareto1.5\n"
+            "               lengths of that law; the rate falls with the length\n"
+            "\n"
+            "Lengths of pareto1.5 have no variance: no interval here is honest about them.",
     .examples = "  springback coverage --law lognormal --documents 60 --samples 500\n"
                 "  springback coverage -o coverage.tsv && springback plot coverage coverage.tsv\n",
     .run = coverage,

@@ -16,7 +16,7 @@ struct settings {
     const char *datasets[N_ROLES]; /* [NAME=]PATH */
     size_t documents, depth;
     const char *entropy; /* --entropy; NULL if not given */
-    bool jackknife;
+    bool jackknife, bands;
     struct cli_corpus corpus;
 
     enum sb_entropy_method method; /* of --entropy */
@@ -119,6 +119,8 @@ static int parse_settings(struct cli_run *run, struct settings *s)
     if (s->depth < 1 || s->depth > SB_TREE_DEPTH_MAX)
         return cli_usage(run->command, "--depth %zu: expected 1 to %d bits", s->depth,
                          SB_TREE_DEPTH_MAX);
+    if (s->bands && !s->documents && !n)
+        return cli_usage(run->command, "--bands needs counts: --documents or real data");
     if (s->jackknife && !s->documents && !n)
         return cli_usage(run->command, "--jackknife needs counts: --documents or real data");
     return -1;
@@ -128,19 +130,19 @@ static int parse_settings(struct cli_run *run, struct settings *s)
 
 static const struct {
     enum sb_curve_value value;
-    const char *name, *error_name; /* NULL: has no standard error */
+    const char *name, *error_name, *band_name; /* NULL: has no standard error */
     bool in_nats;
 } columns[] = {
-    { SB_GAMMA_P_NATS, "gamma_p_bits", "gamma_p_se_bits", true },
-    { SB_GAMMA_A_NATS, "gamma_a_bits", "gamma_a_se_bits", true },
-    { SB_GAMMA_T_NATS, "gamma_t_bits", "gamma_t_se_bits", true },
-    { SB_SLOPE_P_NATS, "d_gamma_p_bits", "d_gamma_p_se_bits", true },
-    { SB_SLOPE_A_NATS, "d_gamma_a_bits", "d_gamma_a_se_bits", true },
-    { SB_SLOPE_T_NATS, "d_gamma_t_bits", "d_gamma_t_se_bits", true },
-    { SB_RATIO, "R", "R_se", false },
-    { SB_KAPPA, "kappa", "kappa_se", false },
-    { SB_KAPPA_K, "kappa_k", "kappa_k_se", false },
-    { SB_BALANCE_NATS, "balance_bits", NULL, true },
+    { SB_GAMMA_P_NATS, "gamma_p_bits", "gamma_p_se_bits", "gamma_p_band_bits", true },
+    { SB_GAMMA_A_NATS, "gamma_a_bits", "gamma_a_se_bits", "gamma_a_band_bits", true },
+    { SB_GAMMA_T_NATS, "gamma_t_bits", "gamma_t_se_bits", "gamma_t_band_bits", true },
+    { SB_SLOPE_P_NATS, "d_gamma_p_bits", "d_gamma_p_se_bits", "d_gamma_p_band_bits", true },
+    { SB_SLOPE_A_NATS, "d_gamma_a_bits", "d_gamma_a_se_bits", "d_gamma_a_band_bits", true },
+    { SB_SLOPE_T_NATS, "d_gamma_t_bits", "d_gamma_t_se_bits", "d_gamma_t_band_bits", true },
+    { SB_RATIO, "R", "R_se", "R_band", false },
+    { SB_KAPPA, "kappa", "kappa_se", "kappa_band", false },
+    { SB_KAPPA_K, "kappa_k", "kappa_k_se", "kappa_k_band", false },
+    { SB_BALANCE_NATS, "balance_bits", NULL, NULL, true },
 };
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
 
@@ -164,6 +166,9 @@ static struct sb_table *new_table(const struct settings *s)
     for (size_t i = 0; i < N_COLUMNS && has_counts(s); i++)
         if (columns[i].error_name)
             sb_table_column(table, columns[i].error_name);
+    for (size_t i = 0; i < N_COLUMNS && s->bands; i++)
+        if (columns[i].band_name)
+            sb_table_column(table, columns[i].band_name);
     static const char *const sizes[N_ROLES] = { "n_p", "n_a", "n_t" };
     for (size_t i = 0; i < N_ROLES && has_counts(s); i++)
         sb_table_column(table, sizes[i]);
@@ -177,6 +182,9 @@ static struct sb_table *new_table(const struct settings *s)
         sb_table_provenance(table, "entropy", "of counts: %s", s->entropy);
     if (s->jackknife)
         sb_table_provenance(table, "bias", "of counts: corrected by the jackknife of se");
+    if (s->bands)
+        sb_table_provenance(table, "band",
+                            "half-width, 95 %% for all rows of counts at once: sup-t");
     sb_table_provenance(table, "fit", "in-sample: the model is the mixture of what it codes");
     if (s->language) {
         char text[SB_LANGUAGE_TEXT_SIZE];
@@ -192,6 +200,7 @@ static struct sb_table *new_table(const struct settings *s)
 static void add_row(const struct settings *s, struct sb_table *table, const char *name,
                     const char *unit, const struct sb_curve_source *source,
                     const double volumes[N_ROLES], const struct sb_curve_point *point,
+                    const double critical[SB_N_CURVE_VALUES],
                     const struct sb_entropy entropies[N_ROLES])
 {
     sb_table_text(table, name);
@@ -208,6 +217,11 @@ static void add_row(const struct settings *s, struct sb_table *table, const char
         double error = point->standard_error[columns[i].value];
         if (columns[i].error_name)
             sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(error) : error);
+    }
+    for (size_t i = 0; i < N_COLUMNS && s->bands; i++) {
+        double band = critical[columns[i].value] * point->standard_error[columns[i].value];
+        if (columns[i].band_name)
+            sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(band) : band);
     }
     for (size_t i = 0; i < N_ROLES && has_counts(s); i++)
         if (source->n[i])
@@ -246,6 +260,23 @@ static enum sb_status sweep_point(void *context, size_t item, size_t thread, str
     return SB_OK;
 }
 
+/* How many standard errors the bands of a source are wide. */
+static enum sb_status find_bands(const struct cli_run *run, const struct settings *s,
+                                 const struct sb_curve_source *source, size_t n,
+                                 double critical[SB_N_CURVE_VALUES], struct sb_error *error)
+{
+    const struct sb_sup_t_options options = { 0.95, NAN, 10000, run->seed, run->threads };
+    double *volumes = malloc(N_ROLES * n * sizeof *volumes);
+    if (!volumes)
+        return sb_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
+        volumes_at(s, i, volumes + N_ROLES * i);
+    enum sb_status status =
+        sb_curve_bands(source, volumes, n, s->growing, &options, critical, error);
+    free(volumes);
+    return status;
+}
+
 /* Adds the rows of one source, which it takes over. */
 static enum sb_status add_source(struct cli_run *run, const struct settings *s,
                                  struct sb_table *table, const char *name, const char *unit,
@@ -256,6 +287,9 @@ static enum sb_status add_source(struct cli_run *run, const struct settings *s,
     struct sweep sweep = { s, source, points };
     enum sb_status status = points ? sb_parallel_for(run->threads, n, sweep_point, &sweep, error)
                                    : sb_fail_memory(error);
+    double critical[SB_N_CURVE_VALUES];
+    if (!status && s->bands)
+        status = find_bands(run, s, source, n, critical, error);
     struct sb_entropy entropies[N_ROLES];
     for (size_t i = 0; i < N_ROLES && s->entropy && !status; i++)
         if ((status = sb_curve_entropy(source, (enum sb_curve_role)i, s->method, &entropies[i])))
@@ -263,7 +297,7 @@ static enum sb_status add_source(struct cli_run *run, const struct settings *s,
     for (size_t i = 0; i < n && !status; i++) {
         double volumes[N_ROLES];
         volumes_at(s, i, volumes);
-        add_row(s, table, name, unit, source, volumes, &points[i], entropies);
+        add_row(s, table, name, unit, source, volumes, &points[i], critical, entropies);
     }
     free(points);
     sb_curve_source_clear(source);
@@ -411,6 +445,7 @@ static int curve(const struct cli_command *command, int argc, char **argv)
         { "depth", CLI_COUNT, &s.depth, "BITS", "of the token tree (default 16)" },
         { "reading", CLI_TEXT, &s.reading, "HOW", "blocks (default), or prefix: whole responses" },
         { NULL, CLI_HEADING, NULL, NULL, "Less of the bias of counting" },
+        { "bands", CLI_FLAG, &s.bands, NULL, "95 % bands for all rows of counts at once (_band)" },
         { "jackknife", CLI_FLAG, &s.jackknife, NULL,
           "correct the values of counts by leaving out groups" },
         { "entropy", CLI_TEXT, &s.entropy, "METHOD",

@@ -1,10 +1,12 @@
 /* springback rate: compression rates of datasets under models, with intervals. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "cli/rate_work.h"
+#include "estimators/multiplicity.h"
 #include "estimators/rows.h"
 
 /* ---- inputs and the ledger ----------------------------------------------------------------- */
@@ -101,6 +103,33 @@ static enum sb_status add_rates(struct rate_work *w, const struct sb_rates *rate
     return SB_OK;
 }
 
+/* A row about the procedure of which the models are seeds. */
+static struct rate_result *add_procedure(struct rate_work *w, const char *kind, const char *dataset)
+{
+    char name[64];
+    snprintf(name, sizeof name, "mean of %zu seeds", w->n_models);
+    struct rate_result *r = rate_results_add(&w->results, kind, dataset, name);
+    if (r) {
+        r->measure = w->measures[0];
+        r->inference = rate_about_seeds;
+        r->of_seeds = true;
+    }
+    return r;
+}
+
+static enum sb_status add_procedures(struct rate_work *w, const struct sb_rates *rates)
+{
+    for (size_t i = 0; i < w->n_datasets; i++) {
+        struct rate_result *r = add_procedure(w, "rate", w->datasets[i].name);
+        const struct sb_rate_term term = { 1, 0, i };
+        if (!r || sb_rates_estimate_seeds(rates, &term, 1, &r->rate, &r->seeds))
+            return SB_MEMORY;
+        r->data = &w->datasets[i];
+        r->total.bits = NAN;
+    }
+    return SB_OK;
+}
+
 static struct rate_result *add_against_first(struct rate_work *w, const char *kind,
                                              const char *dataset, size_t model)
 {
@@ -135,6 +164,13 @@ static enum sb_status add_contrast(struct rate_work *w, const struct sb_rates *r
         r->measure = w->measures[m];
         r->pairing = pairing(&r->rate, paired);
     }
+    if (w->settings->seeds) {
+        struct rate_result *r = add_procedure(w, "contrast", name);
+        if (!r || sb_rate_contrast_seeds(rates, contrast, &r->rate, &r->seeds))
+            return SB_MEMORY;
+        r->pairing = pairing(&r->rate, paired);
+        return SB_OK;
+    }
     for (size_t m = 1; m < w->n_models; m++) {
         struct rate_result *r = add_against_first(w, "movement", name, m);
         if (!r || sb_rate_movement(rates, contrast, m, 0, &r->rate))
@@ -142,6 +178,27 @@ static enum sb_status add_contrast(struct rate_work *w, const struct sb_rates *r
         r->pairing = pairing(&r->rate, true);
     }
     return SB_OK;
+}
+
+/* The p values of all differences, and Holm's adjustment of them as one family. */
+static enum sb_status add_p_values(struct rate_work *w)
+{
+    struct rate_results *results = &w->results;
+    double *p = malloc((results->n + 1) * sizeof *p);
+    if (!p)
+        return SB_MEMORY;
+    for (size_t i = 0; i < results->n; i++) {
+        struct rate_result *r = &results->items[i];
+        if (strcmp(r->kind, "rate") != 0)
+            r->p_value = sb_estimate_p_value(&r->rate.micro);
+        /* With --seeds the claims are about the procedure. */
+        p[i] = r->of_seeds == w->settings->seeds ? r->p_value : NAN;
+    }
+    enum sb_status status = sb_holm(p, results->n);
+    for (size_t i = 0; i < results->n; i++)
+        results->items[i].p_holm = p[i];
+    free(p);
+    return status;
 }
 
 static enum sb_status estimate_all(struct rate_work *w, struct sb_error *error)
@@ -153,10 +210,14 @@ static enum sb_status estimate_all(struct rate_work *w, struct sb_error *error)
     if (status)
         return status;
     status = add_rates(w, rates);
+    if (!status && w->settings->seeds)
+        status = add_procedures(w, rates);
     if (!status && w->settings->differences)
         status = add_differences(w, rates);
     for (size_t i = 0; i < w->n_contrasts && !status; i++)
         status = add_contrast(w, rates, i);
+    if (!status)
+        status = add_p_values(w);
     sb_rates_free(rates);
     return status ? sb_fail_memory(error) : SB_OK;
 }
@@ -223,10 +284,13 @@ static int rate(const struct cli_command *command, int argc, char **argv)
           "difference of two datasets' rates (repeatable)" },
         { "differences", CLI_FLAG, &s.differences, NULL,
           "of every model from the first, on each dataset" },
+        { "seeds", CLI_FLAG, &s.seeds, NULL,
+          "the models are seeds of one training procedure: infer its rate" },
         { "interval", CLI_TEXT, &s.interval, "KIND",
           "t (default), bca, percentile or studentised" },
         { "confidence", CLI_NUMBER, &s.confidence, "C", "default 0.95" },
-        { "replicates", CLI_COUNT, &s.replicates, "N", "of the bootstrap, for all kinds but t (default 2000)" },
+        { "replicates", CLI_COUNT, &s.replicates, "N",
+          "of the bootstrap, for all kinds but t (default 2000)" },
         { "rows", CLI_TEXT, &s.rows, "FILE",
           "a TSV row per document; an interrupted run goes on from it" },
         CLI_CORPUS_OPTIONS(&s.corpus),
@@ -267,8 +331,13 @@ const struct cli_command rate_command = {
             "Intervals are over documents, for compressors over 30 groups of them: Student's t,\n"
             "whose 95 % interval covers 93 to 97 % of truths from 60 documents on\n"
             "('springback coverage'), or a bootstrap of whole documents.\n"
+            "They take models as fixed. With --seeds the models are a sample of those that a\n"
+            "training procedure makes, crossed with the documents: a row for the mean of seeds,\n"
+            "whose error has both parts.\n"
+            "\n"
             "A contrast is paired where the two datasets' documents have the same names (id, or\n"
-            "file and line), else the datasets are resampled independently.",
+            "file and line), else the datasets are resampled independently. p_holm is the p value\n"
+            "of equal rates (Student's t), adjusted by Holm's method for the number of rows.",
     .examples =
         "  springback rate wiki.tar.zst chat.jsonl.gz\n"
         "  springback rate --model xz:level=9 --model tree:d=16,train=web.txt --data news.csv\n"

@@ -19,6 +19,8 @@ static void record_settings(struct sb_table *table, const struct rate_work *w)
     sb_table_provenance(table, "folds", "%zu", s->folds);
     sb_table_provenance(table, "normaliser_depth_bits", "%zu", s->depth);
     sb_table_provenance(table, "interval", "%s", s->interval);
+    if (s->seeds)
+        sb_table_provenance(table, "seeds", "the models are seeds of one training procedure");
     sb_table_provenance(table, "confidence", "%g", s->confidence);
     if (w->interval.kind != SB_INTERVAL_T)
         sb_table_provenance(table, "replicates", "%zu", s->replicates);
@@ -69,14 +71,22 @@ static void print_volume(const struct rate_work *w, int role, const char *letter
 /* What stands below the tables that people read. */
 static void print_legend(const struct rate_work *w)
 {
+    size_t n_claims = 0;
+    for (size_t i = 0; i < w->results.n; i++)
+        n_claims += isnan(w->results.items[i].p_holm) ? 0 : 1;
     const struct rate_settings *s = w->settings;
-    static const char *const names[] = { "Student's t", "BCa", "percentile",
-                                         "studentised" };
+    static const char *const names[] = { "Student's t", "BCa", "percentile", "studentised" };
     printf("\n%g %% intervals: %s", 100 * s->confidence, names[w->interval.kind]);
     if (w->interval.kind != SB_INTERVAL_T)
         printf(", %zu bootstrap replicates", s->replicates);
-    printf(" over documents (compressors: groups of them).\n"
-           "rate = bits / source bits; normalised_rate = rate - log2(M)/%zu, M held fixed:\n",
+    printf(" over documents (compressors: groups of them); models taken as fixed.\n");
+    if (s->seeds)
+        printf(
+            "mean of seeds: Student's t for the training procedure, seeds and documents sampled.\n");
+    if (n_claims)
+        printf("p_holm: that the rates are equal, adjusted for %zu row%s (Holm).\n", n_claims,
+               n_claims == 1 ? "" : "s");
+    printf("rate = bits / source bits; normalised_rate = rate - log2(M)/%zu, M held fixed:\n",
            s->depth);
     for (size_t i = 0; i < w->n_datasets; i++) {
         const struct sb_dataset *d = &w->datasets[i];

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char rate_about_model[] = "fixed model; documents sampled";
+const char rate_about_seeds[] = "training procedure; seeds and documents crossed";
+
 /* ---- results ------------------------------------------------------------------------------- */
 
 struct rate_result *rate_results_add(struct rate_results *results, const char *kind,
@@ -19,7 +22,13 @@ struct rate_result *rate_results_add(struct rate_results *results, const char *k
         results->capacity = capacity;
     }
     struct rate_result result = {
-        .kind = kind, .dataset = strdup(dataset), .model = strdup(model), .volume = { NAN, NAN }
+        .kind = kind,
+        .inference = rate_about_model,
+        .dataset = strdup(dataset),
+        .model = strdup(model),
+        .volume = { NAN, NAN },
+        .p_value = NAN,
+        .p_holm = NAN,
     };
     if (!result.dataset || !result.model) {
         free(result.dataset);
@@ -97,11 +106,18 @@ static void put_count(struct sb_table *table, bool present, size_t count)
 
 static void add_columns(struct sb_table *table)
 {
-    static const char *const before[] = { "kind",     "dataset",     "role",
-                                          "model",    "fit",         "pairing",
-                                          "clusters", "n_documents", "n_empty_documents",
-                                          "n_bytes",  "n_tokens",    "total_bits" };
-    static const char *const after[] = { "normaliser_depth_bits",
+    static const char *const before[] = {
+        "kind",    "dataset",   "role",      "model",       "fit",
+        "pairing", "inference", "clusters",  "n_documents", "n_empty_documents",
+        "n_bytes", "n_tokens",  "total_bits"
+    };
+    static const char *const after[] = { "p_value",
+                                         "p_holm",
+                                         "rate_stderr_of_seeds",
+                                         "rate_stderr_of_documents",
+                                         "rate_ci_low_these_documents",
+                                         "rate_ci_high_these_documents",
+                                         "normaliser_depth_bits",
                                          "n_blocks",
                                          "n_leaves",
                                          "n_leaves_rarefied",
@@ -131,6 +147,7 @@ static void put_identity(struct sb_table *table, const struct rate_result *r)
     sb_table_text(table, r->model);
     sb_table_text(table, r->measure ? r->measure->fit : NULL);
     sb_table_text(table, r->pairing);
+    sb_table_text(table, r->inference);
     sb_table_text(table, r->rate.by_group ? "groups" : "documents");
     put_count(table, d, d ? d->n_documents : 0);
     put_count(table, d, d ? d->n_empty : 0);
@@ -146,6 +163,12 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
     const struct sb_measure *m = r->measure;
     const char *note = r->rate.micro.note;
     char notes[3][192], all[640];
+    sb_table_real(table, r->p_value);
+    sb_table_real(table, r->p_holm);
+    sb_table_real(table, r->of_seeds ? r->seeds.seed_error : NAN);
+    sb_table_real(table, r->of_seeds ? r->seeds.document_error : NAN);
+    sb_table_real(table, r->of_seeds ? r->seeds.these_documents.low : NAN);
+    sb_table_real(table, r->of_seeds ? r->seeds.these_documents.high : NAN);
     sb_table_integer(table, (long long)results->depth);
     put_count(table, d, d ? (size_t)d->n_blocks : 0);
     sb_table_real(table, d ? d->n_leaves : NAN);
@@ -205,13 +228,20 @@ static void put_interval(struct sb_table *table, const struct sb_estimate *e, do
     sb_table_text(table, isnan(value) ? NULL : text);
 }
 
+static void put_p_value(struct sb_table *table, double p)
+{
+    char text[32];
+    snprintf(text, sizeof text, p < 1e-4 ? "%.0e" : "%.4f", p);
+    sb_table_text(table, isnan(p) ? NULL : text);
+}
+
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences)
 {
-    static const char *const columns[2][8] = {
-        { "dataset", "model", "fit", "documents", "bytes", "bits_per_byte", "rate",
-          "normalised_rate" },
-        { "kind", "dataset", "model", "pairing", "bits_per_byte", "rate", "normalised_rate", NULL }
-    };
+    static const char *const columns[2][8] = { { "dataset", "model", "fit", "documents", "bytes",
+                                                 "bits_per_byte", "rate", "normalised_rate" },
+                                               { "kind", "dataset", "model", "pairing",
+                                                 "bits_per_byte", "rate", "normalised_rate",
+                                                 "p_holm" } };
     struct sb_table *table = sb_table_create();
     for (size_t i = 0; i < 8 && columns[differences][i]; i++)
         sb_table_column(table, columns[differences][i]);
@@ -231,6 +261,8 @@ struct sb_table *rate_table_brief(const struct rate_results *results, bool diffe
         put_interval(table, &r->rate.micro, 8, 0);
         put_interval(table, &r->rate.micro, 1, 0);
         put_interval(table, &r->rate.micro, 1, r->rate.normaliser);
+        if (differences)
+            put_p_value(table, r->p_holm);
     }
     return table;
 }

@@ -2,6 +2,7 @@
 #ifndef SB_CLI_RATE_TABLE_H
 #define SB_CLI_RATE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "cli/cli.h"
 #include "estimators/dataset.h"
@@ -13,6 +14,9 @@
 struct rate_result {
     const char *kind;      /* "rate", "difference", "contrast", "movement" */
     char *dataset, *model; /* owned: "good", or "bad-good"; "tree:d=8", or "tree:d=8 - tree:d=4" */
+    const char *inference; /* what the interval is about */
+    bool of_seeds;         /* about the procedure of which the models are seeds: seeds is set */
+    struct sb_seeds_estimate seeds;
     const char *role;      /* "pretrain", "align", "perturb" */
     const char *pairing;   /* "documents", "groups", "independent" */
     const struct sb_dataset *data;
@@ -20,6 +24,7 @@ struct rate_result {
     struct sb_total total;
     struct sb_relative_volume volume; /* NaN without --volumes */
     struct sb_rate rate;
+    double p_value, p_holm; /* of no difference: two-sided, alone and within the family; NaN for rates */
 };
 
 struct rate_results {
@@ -38,6 +43,9 @@ struct sb_table *rate_table_full(const struct rate_results *results);
 
 /* What people read: rates alone (differences: false), or the others alone. */
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences);
+
+/* What intervals can be about. */
+extern const char rate_about_model[], rate_about_seeds[];
 
 /* That the sizes of documents are a hard case for intervals, or "". */
 const char *rate_size_note(const struct sb_dataset *dataset, char *buffer, size_t size);

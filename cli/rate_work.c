@@ -199,8 +199,14 @@ static int set_interval(struct cli_run *run, struct rate_work *w)
         if (strcmp(s->interval, sb_interval_names[i]) == 0)
             o->kind = (enum sb_interval)i;
     if (o->kind == SB_N_INTERVALS)
-        return cli_usage(run->command, "--interval \"%s\": expected t, bca, percentile or studentised",
+        return cli_usage(run->command,
+                         "--interval \"%s\": expected t, bca, percentile or studentised",
                          s->interval);
+    if (s->seeds && (w->n_models < 2 || s->differences))
+        return cli_usage(run->command,
+                         w->n_models < 2 ? "--seeds needs a --model for each of two seeds or more"
+                                         : "--seeds takes models for replicates of one procedure; "
+                                           "--differences compares them");
     if (!(s->confidence > 0 && s->confidence < 1))
         return cli_usage(run->command, "--confidence must lie between 0 and 1");
     if (s->replicates < 100 || s->replicates > 1000000)

@@ -23,7 +23,7 @@ struct rate_settings {
     const char *volumes, *interval, *rows;
     size_t folds, depth, replicates;
     double confidence;
-    bool differences;
+    bool differences, seeds;
     struct cli_corpus corpus;
 };
 

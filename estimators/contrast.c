@@ -77,3 +77,11 @@ enum sb_status sb_rate_movement(const struct sb_rates *rates, const struct sb_co
                                           { 1, base_model, contrast->second } };
     return sb_rates_estimate(rates, terms, 4, movement);
 }
+
+enum sb_status sb_rate_contrast_seeds(const struct sb_rates *rates,
+                                      const struct sb_contrast *contrast, struct sb_rate *margin,
+                                      struct sb_seeds_estimate *micro)
+{
+    const struct sb_rate_term terms[] = { { 1, 0, contrast->first }, { -1, 0, contrast->second } };
+    return sb_rates_estimate_seeds(rates, terms, 2, margin, micro);
+}

@@ -34,4 +34,9 @@ enum sb_status sb_rate_contrast(const struct sb_rates *rates, const struct sb_co
 enum sb_status sb_rate_movement(const struct sb_rates *rates, const struct sb_contrast *contrast,
                                 size_t model, size_t base_model, struct sb_rate *movement);
 
+/* The margin of the procedure of which all models are seeds (sb_rates_estimate_seeds). */
+enum sb_status sb_rate_contrast_seeds(const struct sb_rates *rates,
+                                      const struct sb_contrast *contrast, struct sb_rate *margin,
+                                      struct sb_seeds_estimate *micro);
+
 #endif

@@ -58,8 +58,8 @@ static enum sb_status source_init(struct source *source, enum sb_coverage_law la
     status = sb_language_leaves_init(&leaves, source->language, SB_LEVEL_DOCUMENT);
     if (status)
         return status;
-    size_t n_bytes = sb_language_document_words(source->language) *
-                     sb_language_word_bytes(source->language);
+    size_t n_bytes =
+        sb_language_document_words(source->language) * sb_language_word_bytes(source->language);
     double nats = sb_language_cross_entropy_nats(&leaves, &source->speaker, &source->model);
     source->true_rate = sb_bits_from_nats(nats) / (8 * (double)n_bytes);
     sb_language_leaves_clear(&leaves);
@@ -141,9 +141,8 @@ static enum sb_status simulate_sample(void *context, size_t item, size_t thread,
         draw_documents(&s->source, &random, n, bits, source_bits);
     struct sb_interval_options interval = { SB_INTERVAL_BCA, o->confidence, o->n_replicates,
                                             sb_random_bits(&random), 1 };
-    enum sb_status status =
-        sb_bootstrap_sums((const double *const[]){ bits, source_bits }, 2, n, o->n_replicates,
-                          interval.seed, 0, 1, sums, error);
+    enum sb_status status = sb_bootstrap_sums((const double *const[]){ bits, source_bits }, 2, n,
+                                              o->n_replicates, interval.seed, 0, 1, sums, error);
     const struct sb_ratio ratio = { 1, 0, n, bits, source_bits, sums, sums + o->n_replicates, 0 };
     for (int kind = 0; kind < SB_N_INTERVALS && !status; kind++) {
         struct sb_estimate e;
@@ -170,8 +169,7 @@ static void summarise(const struct simulation *s, struct sb_coverage *coverage)
             c.n_above[kind] += o->low[kind] > c.true_rate;
             c.n_below[kind] += o->high[kind] < c.true_rate;
             c.n_covered[kind] += o->low[kind] <= c.true_rate && c.true_rate <= o->high[kind];
-            c.mean_width[kind] +=
-                (o->high[kind] - o->low[kind]) / (double)s->options->n_samples;
+            c.mean_width[kind] += (o->high[kind] - o->low[kind]) / (double)s->options->n_samples;
         }
     }
     *coverage = c;
@@ -185,8 +183,7 @@ enum sb_status sb_coverage_simulate(const struct sb_coverage_options *options,
         return sb_fail(error, SB_DOMAIN, "coverage: at least two documents and one sample");
     struct simulation s = { .options = options };
     enum sb_status status = source_init(&s.source, options->law);
-    size_t n_words =
-        s.source.language ? sb_language_document_words(s.source.language) : 0;
+    size_t n_words = s.source.language ? sb_language_document_words(s.source.language) : 0;
     s.outcomes = calloc(options->n_samples, sizeof *s.outcomes);
     s.columns = malloc(options->n_threads * 2 * options->n_documents * sizeof *s.columns);
     s.sums = malloc(options->n_threads * 2 * options->n_replicates * sizeof *s.sums);
@@ -194,7 +191,8 @@ enum sb_status sb_coverage_simulate(const struct sb_coverage_options *options,
     if (status || !s.outcomes || !s.columns || !s.sums || !s.words)
         status = sb_fail_memory(error);
     else
-        status = sb_parallel_for(options->n_threads, options->n_samples, simulate_sample, &s, error);
+        status =
+            sb_parallel_for(options->n_threads, options->n_samples, simulate_sample, &s, error);
     if (!status)
         summarise(&s, coverage);
     sb_language_free(s.source.language);

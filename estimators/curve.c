@@ -2,6 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include "estimators/parallel.h"
 #include "theory/dist.h"
 #include "theory/mixture.h"
 #include "theory/numeric.h"
@@ -96,6 +98,68 @@ enum sb_status sb_curve_at(const struct sb_curve_source *source, const double vo
                   &point->standard_error[i]);
     }
     return SB_OK;
+}
+
+/* ---- bands ------------------------------------------------------------------------------------- */
+
+struct bands {
+    const struct sb_curve_source *source;
+    const double *volumes;
+    enum sb_curve_role growing;
+    size_t n_points;
+    double *influences; /* (SB_N_CURVE_VALUES, groups, n_points) */
+};
+
+/* The influence of group g on a value: sqrt((G-1)/G) (value without it - their mean), so that the
+ * squares add up to the jackknife's se^2. */
+static enum sb_status influences_at(void *context, size_t point, size_t thread,
+                                    struct sb_error *error)
+{
+    (void)thread;
+    const struct bands *b = context;
+    double without[SB_CURVE_GROUPS][SB_N_CURVE_VALUES];
+    size_t n = b->source->n_groups;
+    for (size_t g = 0; g < n; g++)
+        if (evaluate(b->source, 1 + g, b->volumes + 3 * point, b->growing, without[g]))
+            return sb_fail(error, SB_DOMAIN, "bands: volumes are out of range");
+    for (size_t i = 0; i < SB_N_CURVE_VALUES; i++) {
+        double mean = 0;
+        for (size_t g = 0; g < n; g++)
+            mean += without[g][i] / (double)n;
+        for (size_t g = 0; g < n; g++)
+            b->influences[(i * n + g) * b->n_points + point] =
+                sqrt((double)(n - 1) / (double)n) * (without[g][i] - mean);
+    }
+    return SB_OK;
+}
+
+enum sb_status sb_curve_bands(const struct sb_curve_source *source, const double *volumes,
+                              size_t n_points, enum sb_curve_role growing,
+                              const struct sb_sup_t_options *options,
+                              double critical[SB_N_CURVE_VALUES], struct sb_error *error)
+{
+    size_t n = source->n_groups;
+    double found[SB_N_CURVE_VALUES];
+    struct sb_sup_t_options own = *options;
+    if (n_points > SB_CURVE_BAND_POINTS)
+        return sb_fail(error, SB_LIMIT, "bands: at most %d points, not %zu; coarsen the grid",
+                       SB_CURVE_BAND_POINTS, n_points);
+    for (size_t i = 0; i < SB_N_CURVE_VALUES; i++)
+        found[i] = NAN;
+    struct bands b = { source, volumes, growing, n_points, NULL };
+    b.influences = malloc((SB_N_CURVE_VALUES * n * n_points + 1) * sizeof *b.influences);
+    if (!b.influences)
+        return sb_fail_memory(error);
+    own.freedom = (double)n - 1;
+    enum sb_status status = SB_OK;
+    if (n)
+        status = sb_parallel_for(own.n_threads, n_points, influences_at, &b, error);
+    for (size_t i = 0; i < SB_N_CURVE_VALUES && n && !status; i++)
+        status = sb_sup_t(b.influences + i * n * n_points, n, n_points, &own, &found[i], error);
+    free(b.influences);
+    if (!status)
+        memcpy(critical, found, sizeof found);
+    return status;
 }
 
 /* ---- entropies ------------------------------------------------------------------------------- */

@@ -28,6 +28,7 @@
 #include "data/corpus.h"
 #include "data/language_exact.h"
 #include "estimators/entropy.h"
+#include "estimators/multiplicity.h"
 #include "theory/status.h"
 #include "theory/token_tree.h"
 
@@ -95,6 +96,18 @@ struct sb_curve_point {
 /* Domain: volumes finite, >= 0, with a positive sum (SB_DOMAIN). O(groups x leaves). */
 enum sb_status sb_curve_at(const struct sb_curve_source *source, const double volumes[SB_N_ROLES],
                            enum sb_curve_role growing, struct sb_curve_point *point);
+
+/* Simultaneous bands (sup-t, estimators/multiplicity.h): value -+ critical[i] x standard error of value
+ * i holds at all n_points points at once with this confidence, points being the triples
+ * volumes[3 j .. 3 j + 2]; groups - 1 degrees of freedom (options->freedom
+ * is not read). Without groups, or where no point has a
+ * standard error, critical[i] is NaN. At most SB_CURVE_BAND_POINTS points (SB_LIMIT).
+ * O(n_points groups (leaves + n_replicates)) over n_threads; 2.4 kB per point. */
+enum { SB_CURVE_BAND_POINTS = 100000 };
+enum sb_status sb_curve_bands(const struct sb_curve_source *source, const double *volumes,
+                              size_t n_points, enum sb_curve_role growing,
+                              const struct sb_sup_t_options *options,
+                              double critical[SB_N_CURVE_VALUES], struct sb_error *error);
 
 /* The entropy of one dataset, below which no rate of it can be: by `method` from counts, with the
  * jackknife over the groups as its standard error (documents stay whole; NaN without groups); exact, with

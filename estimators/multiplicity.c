@@ -49,8 +49,7 @@ static double draw_chi2_ratio(struct sb_random *random, double nu)
         x = sb_random_normal(random);
         v = 1 + x / sqrt(9 * d);
         v = v * v * v;
-    } while (!(v > 0) ||
-             log(1 - sb_random_unit(random)) > x * x / 2 + d - d * v + d * log(v));
+    } while (!(v > 0) || log(1 - sb_random_unit(random)) > x * x / 2 + d - d * v + d * log(v));
     double gamma = d * v;
     if (nu < 2)
         gamma *= pow(1 - sb_random_unit(random), 2 / nu);
@@ -103,7 +102,8 @@ enum sb_status sb_sup_t(const double *influences, size_t n_clusters, size_t n_po
     enum sb_status status = SB_MEMORY;
     if (s.errors && s.t && s.largest) {
         point_errors(&s);
-        status = sb_parallel_for(options->n_threads, options->n_replicates, draw_largest, &s, error);
+        status =
+            sb_parallel_for(options->n_threads, options->n_replicates, draw_largest, &s, error);
     }
     if (!status) {
         sb_sort(s.largest, options->n_replicates);

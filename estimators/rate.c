@@ -284,6 +284,41 @@ enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_r
     return status;
 }
 
+enum sb_status sb_rates_estimate_seeds(const struct sb_rates *rates,
+                                       const struct sb_rate_term *terms, size_t n_terms,
+                                       struct sb_rate *rate, struct sb_seeds_estimate *micro)
+{
+    size_t n_seeds = rates->n_models;
+    struct sb_ratio *ratios = malloc(n_terms * n_seeds * sizeof *ratios);
+    if (!ratios)
+        return SB_MEMORY;
+    struct sb_rate new = { .macro = { NAN, NAN, NAN, NAN, NAN, NULL } };
+    for (size_t i = 0; i < n_terms; i++)
+        new.normaliser += terms[i].coefficient * rates->datasets[terms[i].dataset].normaliser;
+    new.by_group = grouping(rates) != NULL;
+    enum sb_status status = SB_OK;
+    for (int average = MACRO; average >= MICRO && !status; average--) {
+        struct sb_seeds_estimate seeds;
+        if (average == MACRO && new.by_group)
+            continue;
+        for (size_t i = 0; i < n_terms * n_seeds; i++) {
+            struct sb_rate_term term = terms[i % n_terms];
+            term.model = i / n_terms;
+            ratios[i] = ratio_of(rates, new.by_group ? GROUPS : DOCUMENTS, average, &term);
+        }
+        status =
+            sb_estimate_seeds(ratios, n_terms, n_seeds, rates->options.confidence, NULL, &seeds);
+        if (status)
+            break;
+        *(average == MICRO ? &new.micro : &new.macro) = seeds.crossed;
+        *micro = seeds; /* last of the micro average */
+    }
+    free(ratios);
+    if (!status)
+        *rate = new;
+    return status;
+}
+
 struct sb_total sb_rate_total(const struct sb_measure *measure, const struct sb_dataset *datasets,
                               size_t dataset)
 {

@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include "estimators/dataset.h"
 #include "estimators/measure.h"
+#include "estimators/seeds.h"
 #include "estimators/uncertainty.h"
 #include "theory/status.h"
 
@@ -50,6 +51,13 @@ struct sb_rate {
 
 enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_rate_term *terms,
                                  size_t n_terms, struct sb_rate *rate);
+
+/* The same combination for the procedure of which all models are seeds: the terms' models are not read;
+ * each model takes their place in turn. Into *rate its crossed estimates, into *micro the parts of the
+ * micro one. Intervals are of kind t whatever the options. */
+enum sb_status sb_rates_estimate_seeds(const struct sb_rates *rates,
+                                       const struct sb_rate_term *terms, size_t n_terms,
+                                       struct sb_rate *rate, struct sb_seeds_estimate *micro);
 
 /* Totals of one dataset under one model, unweighted: what was coded, and with how many decisions. */
 struct sb_total {

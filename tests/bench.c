@@ -312,8 +312,8 @@ static void bench_bootstrap(void)
         columns[i] = sb_random_unit(&random);
     double start = now_s();
     if (!columns || !sums ||
-        sb_bootstrap_sums((const double *const[]){ columns, columns + N }, 2, N, REPLICATES, 1, 0, 2,
-                          sums, NULL))
+        sb_bootstrap_sums((const double *const[]){ columns, columns + N }, 2, N, REPLICATES, 1, 0,
+                          2, sums, NULL))
         fprintf(stderr, "bench: the bootstrap failed\n");
     printf("10000 bootstrap replicates over 100000 documents\n");
     report("two threads", now_s() - start, "s", 10, true);
@@ -348,7 +348,8 @@ static void bench_coverage(const struct place *p)
         fprintf(stderr, "bench: %s\n", error.message);
         return;
     }
-    printf("coverage of 95 %% intervals, 2000 samples of each size (%.0f s)\n  | law | n |", seconds);
+    printf("coverage of 95 %% intervals, 2000 samples of each size (%.0f s)\n  | law | n |",
+           seconds);
     for (int kind = 0; kind < SB_N_INTERVALS; kind++)
         printf(" %s |", sb_interval_names[kind]);
     printf(" t above, below | heavy |");
@@ -358,7 +359,8 @@ static void bench_coverage(const struct place *p)
             printf("\n  | %s | %g |", word(table, row, "law"), n);
         printf(" %.1f |", 100 * covered);
         if (row % SB_N_INTERVALS == SB_N_INTERVALS - 1)
-            printf(" %.1f, %.1f | %.0f |", 100 * cell(table, row + 1 - SB_N_INTERVALS, "share_above"),
+            printf(" %.1f, %.1f | %.0f |",
+                   100 * cell(table, row + 1 - SB_N_INTERVALS, "share_above"),
                    100 * cell(table, row + 1 - SB_N_INTERVALS, "share_below"),
                    100 * cell(table, row, "share_heavy_tailed"));
         if (strcmp(word(table, row, "interval"), "t") == 0 && n >= 60 &&

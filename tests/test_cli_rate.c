@@ -180,6 +180,110 @@ static void test_for_people(void **state)
     free(messages);
 }
 
+/* ---- inference --------------------------------------------------------------------------- */
+
+/* Three depths taken for three seeds: the mean of their rates, Student's t over them with 2 degrees of
+ * freedom, t = 4.302653, and Holm's adjustment over the procedure's contrasts alone. */
+static void test_seeds(void **state)
+{
+    (void)state;
+    struct sb_table *t = table_in(
+        "$SPRINGBACK rate --seeds --model tree:d=4 --model tree:d=6 --model tree:d=8 --data "
+        "a=good.jsonl --data b=bad.jsonl --data c=one.txt --contrast b-a --contrast a-b -o rates.tsv");
+    double rates[3], mean = 0, squares = 0;
+    for (size_t m = 0; m < 3; m++) {
+        assert_string_equal(text_of(t, m, "inference"), "fixed model; documents sampled");
+        mean += rates[m] = real_of(t, m, "rate");
+    }
+    for (size_t m = 0; m < 3; m++)
+        squares += (rates[m] - mean / 3) * (rates[m] - mean / 3);
+    size_t row = 9; /* after 3 datasets under 3 models */
+    assert_string_equal(text_of(t, row, "model"), "mean of 3 seeds");
+    assert_string_equal(text_of(t, row, "inference"),
+                        "training procedure; seeds and documents crossed");
+    double half = 4.302652729749464 * sqrt(squares / 6);
+    assert_close(real_of(t, row, "rate"), mean / 3, 1e-12);
+    assert_close(real_of(t, row, "rate_stderr_of_seeds"), sqrt(squares / 6), 1e-12);
+    assert_close(real_of(t, row, "rate_ci_high_these_documents"), mean / 3 + half, 1e-9);
+    double seeds = real_of(t, row, "rate_stderr_of_seeds");
+    double documents = real_of(t, row, "rate_stderr_of_documents");
+    assert_true(documents > 0);
+    assert_close(real_of(t, row, "rate_stderr"), hypot(seeds, documents), 1e-12);
+    /* One document: these documents' interval, and none for documents at large. */
+    assert_string_equal(text_of(t, 11, "dataset"), "c");
+    assert_string_equal(text_of(t, 11, "rate_ci_low"), "NA");
+    assert_true(real_of(t, 11, "rate_ci_high_these_documents") > 0);
+    assert_non_null(strstr(text_of(t, 11, "note"), "fewer than two documents"));
+    /* Contrasts: three and the procedure's, twice. */
+    assert_string_equal(text_of(t, 15, "model"), "mean of 3 seeds");
+    assert_string_equal(text_of(t, 14, "p_holm"), "NA");
+    assert_close(real_of(t, 15, "p_holm"), fmin(1, 2 * real_of(t, 15, "p_value")), 1e-12);
+    assert_close(real_of(t, 19, "p_holm"), real_of(t, 15, "p_holm"), 1e-12);
+    sb_table_free(t);
+}
+
+static void test_p_values_are_adjusted(void **state)
+{
+    (void)state;
+    struct sb_table *t =
+        table_in("$SPRINGBACK rate --model tree:d=4 --model tree:d=8 --data a=good.jsonl "
+                 "--data b=bad.jsonl --contrast b-a --differences -o rates.tsv");
+    double least = 1, adjusted = 0;
+    size_t n = 0;
+    for (size_t row = 0; row < sb_table_n_rows(t); row++) {
+        if (strcmp(text_of(t, row, "kind"), "rate") == 0) {
+            assert_string_equal(text_of(t, row, "p_value"), "NA");
+            continue;
+        }
+        n++;
+        if (real_of(t, row, "p_value") < least) {
+            least = real_of(t, row, "p_value");
+            adjusted = real_of(t, row, "p_holm");
+        }
+    }
+    assert_int_equal(n, 5);
+    assert_close(adjusted, fmin(1, 5 * least), 1e-12);
+    sb_table_free(t);
+}
+
+/* What intervals cannot be trusted for is said, in the table and on standard error. */
+static void test_hard_cases_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *data, *note;
+    } cases[] = {
+        { "i=0; while [ $i -lt 59 ]; do i=$((i+1)); echo \"$i abc\"; done", "only 59 documents" },
+        /* sizes (100/i)^(2/3) words: Pareto with exponent 1.5 */
+        { "awk 'BEGIN { for (i = 1; i <= 100; i++) { n = 20 * (100/i)^0.667; s = i; "
+          "while (n-- > 0) s = s \" word\"; print s } }'",
+          "heavy tail (exponent 1." },
+        { "yes abc | head -n 60", "all documents agree" },
+    };
+    for (size_t i = 0; i < 3; i++) {
+        char command[512], *output, *messages;
+        snprintf(command, sizeof command,
+                 "{ %s; } >hard.txt && $SPRINGBACK rate --split line --model tree:d=8 --folds 0 "
+                 "hard.txt --tsv",
+                 cases[i].data);
+        assert_int_equal(run_in(command, &output, &messages), 0);
+        if (!strstr(output, cases[i].note) || !strstr(messages, cases[i].note) ||
+            strstr(output, "nan"))
+            fail_msg("%s\n%s%s", command, output, messages);
+        free(output);
+        free(messages);
+    }
+    /* Nothing to remark on: 60 documents of about one length. */
+    char *messages;
+    assert_int_equal(
+        run_in("awk 'BEGIN { for (i = 1; i <= 60; i++) print i, \"abc\" }' >easy.txt && "
+               "$SPRINGBACK rate --split line --model tree:d=8 easy.txt --tsv",
+               NULL, &messages),
+        0);
+    assert_string_equal(messages, "");
+    free(messages);
+}
+
 /* ---- roles and volumes --------------------------------------------------------------------- */
 
 static void test_roles(void **state)
@@ -362,6 +466,8 @@ static void test_usage(void **state)
         { "good.jsonl --contrast bad-good", "contrast \"bad-good\" is not of the form" },
         { "good.jsonl --volumes p=1,a=1", "--volumes gives a volume for --pretrain" },
         { "--align good.jsonl --volumes p=1", "expected p=P,a=A,t=T" },
+        { "good.jsonl --seeds", "--seeds needs" },
+        { "good.jsonl --model gzip --model xz --seeds --differences", "--differences compares" },
         { "good.jsonl --interval normal", "expected t, bca, percentile or studentised" },
         { "good.jsonl --confidence 1", "--confidence must lie between 0 and 1" },
         { "good.jsonl --replicates 10", "--replicates must be 100 to 1000000" },
@@ -442,6 +548,9 @@ int main(void)
         TEST(test_same_bytes_at_any_threads),
         TEST(test_json),
         TEST(test_for_people),
+        TEST(test_seeds),
+        TEST(test_p_values_are_adjusted),
+        TEST(test_hard_cases_are_named),
         TEST(test_roles),
         TEST(test_one_file_twice),
         TEST(test_standard_input),

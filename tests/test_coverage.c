@@ -88,8 +88,10 @@ static void test_domain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_default_covers),     cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_truths),                 cmocka_unit_test(test_domain),
+        cmocka_unit_test(test_the_default_covers),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_truths),
+        cmocka_unit_test(test_domain),
         cmocka_unit_test(test_threads_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

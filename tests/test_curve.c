@@ -387,11 +387,48 @@ static void test_corrected_by_hand(void **state)
     assert_close(entropy.standard_error_bits, 0, 1e-15);
 }
 
+/* Bands of generated curves: one point needs Student's t with groups - 1 degrees of freedom, a curve
+ * more, at most Sidak's correction; kappa is the same at all points, and needs no more than one. */
+static void test_bands(void **state)
+{
+    (void)state;
+    struct sb_language *language = make_language("overlap=0.6");
+    struct sb_curve_source source;
+    double volumes[5][SB_N_ROLES], one[SB_N_CURVE_VALUES], all[SB_N_CURVE_VALUES];
+    for (size_t i = 0; i < 5; i++)
+        memcpy(volumes[i], (double[]){ 20, 1, 0.3 * (double)i }, sizeof volumes[i]);
+    assert_int_equal(sb_curve_generated(language, SB_LEVEL_WORD, 300, 1, &source), SB_OK);
+    const struct sb_sup_t_options options = { 0.95, NAN, 20000, 3, 2 };
+    assert_int_equal(sb_curve_bands(&source, volumes[0], 1, SB_ROLE_T, &options, one, NULL), SB_OK);
+    assert_int_equal(sb_curve_bands(&source, volumes[0], 5, SB_ROLE_T, &options, all, NULL), SB_OK);
+    /* t = 2.04523 with 29 degrees of freedom; Sidak's for 5: 2.75155. */
+    for (size_t i = SB_GAMMA_P_NATS; i <= SB_KAPPA; i++) {
+        if (i == SB_RATIO)
+            continue;
+        assert_close(one[i], 2.04523, 0.03);
+        assert_true(all[i] > 2.01 && all[i] < 2.79);
+    }
+    assert_true(all[SB_SLOPE_P_NATS] > 2.2 && all[SB_KAPPA] == one[SB_KAPPA]);
+    sb_curve_source_clear(&source);
+    sb_language_free(language);
+
+    /* Without groups there are none. */
+    const double pi[SB_N_ROLES] = { 0.5, 0.25, 0.25 };
+    assert_int_equal(sb_curve_closed(pi, 1, &source), SB_OK);
+    assert_int_equal(sb_curve_bands(&source, volumes[0], 5, SB_ROLE_T, &options, all, NULL), SB_OK);
+    assert_true(isnan(all[SB_GAMMA_A_NATS]));
+    assert_int_equal(sb_curve_bands(&source, volumes[0], SB_CURVE_BAND_POINTS + 1, SB_ROLE_T,
+                                    &options, all, NULL),
+                     SB_LIMIT);
+    sb_curve_source_clear(&source);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed_form),
+        cmocka_unit_test(test_bands),
         cmocka_unit_test(test_any_volume_may_grow),
         cmocka_unit_test(test_slopes_are_derivatives),
         cmocka_unit_test(test_overlap_without_neutral_part),
