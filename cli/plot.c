@@ -449,7 +449,13 @@ const struct cli_command plot_command = {
             "  depth       rates and normalised rates by depth, with intervals\n"
             "  language    theory, exact values and counts on the controlled language\n"
             "  layers      kappa layer by layer\n"
-            "  predictors  rates of a dataset under several predictors, with intervals",
+            "  predictors  rates of a dataset under several predictors, with intervals\n"
+            "  signs       which signs the slopes have over k and l\n"
+            "  sequential  odds of alignment and perturbation during sequential fine-tuning\n"
+            "  memory      what is left of the alignment on quadratic losses\n"
+            "  springs     two datasets as springs in series\n"
+            "  phase       where Pareto masses make the theorem's signs hold\n"
+            "  masses      masses of leaves and the laws fitted to their tail",
     .examples = "  springback plot ratio ratio.tsv -o ratio.pdf\n"
                 "  springback plot ratio ratio.tsv -o fig4.tex --width 3in --set 'key bottom'\n"
                 "  springback plot depth depth.tsv --terminal",

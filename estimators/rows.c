@@ -70,8 +70,7 @@ enum sb_status sb_rows_at(const struct sb_table *rows, size_t i, struct sb_row *
     if (!read_number(rows, i, DOCUMENT, &document) || !read_number(rows, i, GROUP, &group) ||
         !read_number(rows, i, N_BYTES, &n_bytes) || !read_number(rows, i, N_TOKENS, &n_tokens) ||
         (document < 0) == (group < 0) || n_bytes < 0 || !(bits >= 0))
-        return sb_fail(error, SB_FORMAT, "row %zu is damaged; remove the file",
-                       i + 1);
+        return sb_fail(error, SB_FORMAT, "row %zu is damaged; remove the file", i + 1);
     *row = (struct sb_row){ .model = sb_table_text_at(rows, i, MODEL),
                             .dataset = sb_table_text_at(rows, i, DATASET),
                             .document = (long long)document,

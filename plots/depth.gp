@@ -13,15 +13,15 @@ do for [j=1:2] {
     steps[j] = tic_step((STATS_max - STATS_min) / 4)
 }
 
-set multiplot layout 2,1 margins screen 0.15, 0.96, 0.12, 0.83 spacing screen 0.09
-set key at screen 0.14, 0.995 top left vertical maxrows 3
+set multiplot layout 2,1 margins screen 0.16, 0.96, 0.12, 0.83 spacing screen 0.09
+set key at screen 0.15, 0.995 top left vertical maxrows 3
 set format x ""
 set xrange [0:*]
 set xtics 8
 # settings
 do for [j=1:2] {
     set label 1 titles[j] at graph title_x, 1.06
-    if (j == 2) { unset key; set format x; set xlabel "depth (bits)" }
+    if (j == 2) { unset key; set format x number_format; set xlabel "depth (bits)" }
     set ytics steps[j]
     plot for [i=1:|dataset_groups|] table using "depth_bits":(mine(names[j]."_ci_low", i)): \
              (mine(names[j]."_ci_high", i)) \

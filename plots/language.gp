@@ -11,6 +11,8 @@ describe(name) = name eq "closed" ? "theory, disjoint supports" : \
 set logscale y
 set format y "10^{%T}"
 set xlabel "volume ratio ".math("l", "{/:Italic l}", "l")
+stats table using "l" nooutput
+set xtics tic_step((STATS_max - STATS_min) / 5)
 set ylabel "slope (bits per unit of ".math("l", "{/:Italic l}", "l").")"
 set key vertical maxrows 3
 stats table using "d_gamma_a_bits" name "a" nooutput

@@ -5,6 +5,7 @@
 
 set xlabel "depth (bits)"
 set xtics 4
+set ylabel "elasticity ".math("\\kappa", "\316\272", "kappa")
 set xzeroaxis linetype 1 linewidth 0.5 linecolor rgb black
 stats table using "kappa_k" nooutput
 set ytics tic_step((STATS_max - STATS_min) / 4)

@@ -14,15 +14,18 @@ do for [j=1:3] {
     steps[j] = tic_step((STATS_max - STATS_min) / 3)
 }
 
-set multiplot layout 3,1 margins screen 0.16, 0.96, 0.11, 0.88 spacing screen 0.075
-set key at screen 0.15, 0.995 top left horizontal
+stats table using "l" nooutput
+set xtics tic_step((STATS_max - STATS_min) / 5)
+
+set multiplot layout 3,1 margins screen 0.18, 0.96, 0.11, 0.88 spacing screen 0.075
+set key at screen 0.17, 0.995 top left horizontal
 set format x ""
 # settings
 do for [j=1:3] {
     set ytics steps[j]
     set label 1 titles[j] at graph title_x, 1.1
     if (j == 2) { unset key }
-    if (j == 3) { set format x; set xlabel "volume ratio ".math("l", "{/:Italic l}", "l") }
+    if (j == 3) { set format x number_format; set xlabel "volume ratio ".math("l", "{/:Italic l}", "l") }
     plot for [i=1:|k_groups|] table using "l":(mine(names[j], i)) with lines linetype i \
          title math("k", "{/:Italic k}", "k")." = ".k_groups[i]
 }

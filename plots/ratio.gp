@@ -10,8 +10,10 @@ set ylabel math("R=-\\gamma_a'/(k\\gamma_p')", "{/:Italic R}", "R")
 set logscale y
 set yrange [1:*] noextend
 set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+if (!plain) { set style fill solid 1 noborder }
 # settings
 plot for [i=1:|k_groups|] table using "l_over_l_star":(mine("R_lower", i)):(mine("R_upper", i)) \
-         with filledcurves linecolor rgb "#CCCCCC" notitle, \
+         with filledcurves linecolor rgb "#E6E6E6" notitle, \
      for [i=1:|k_groups|] table using "l_over_l_star":(mine("R", i)) with lines linetype i \
-         title math("k", "{/:Italic k}", "k")." = ".k_groups[i]
+         title math("k", "{/:Italic k}", "k")." = ".k_groups[i], \
+     NaN with filledcurves linecolor rgb "#E6E6E6" title "bounds"

@@ -8,13 +8,13 @@
 mine(source, i) = strcol("align_time") eq align_time_groups[i] && strcol("source") eq source ? \
                   column("log2_odds") : NaN
 set xlabel "time of perturbation"
-set ylabel "odds, alignment : perturbation (log_2)" offset 1, 0
+set ylabel "alignment : perturbation (log_2 odds)"
 set key vertical maxrows 3
 every(n) = int(column(0)) % n == 0
 # settings
 plot for [i=1:|align_time_groups|] table using "perturb_time":(mine("logit", i)) with lines \
          linewidth 0.8 dashtype (3,3) linecolor rgb grey \
-         title (i == 1 ? "plain logit descent" : ""), \
+         title (i == 1 ? "logit descent" : ""), \
      for [i=1:|align_time_groups|] table using "perturb_time":(mine("closed", i)) with lines \
          linetype i title "aligned for ".align_time_groups[i], \
      for [i=1:|align_time_groups|] table using "perturb_time":(every(3) ? mine("integrated", i) : NaN) with points \

@@ -13,7 +13,7 @@ unset ytics
 unset grid
 set xtics (math("p_p", "{/:Italic p_p}", "p_p") 0, "1/4" 0.25, "1/2" 0.5, "3/4" 0.75, \
            math("p_a", "{/:Italic p_a}", "p_a") 1)
-set xlabel "the model on the way from pre-training to alignment data"
+set xlabel "model, from pre-training to alignment data"
 do for [i=1:|k_groups|] {
     set label math("k", "{/:Italic k}", "k")." = ".k_groups[i] at first -0.015, first i - 1 right
 }

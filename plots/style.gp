@@ -28,6 +28,10 @@ set linetype 8 linewidth 1.2 dashtype 1         linecolor rgb grey      pointtyp
 set pointintervalbox 0.01
 set border 3 linewidth 0.5 linecolor rgb black
 set tics nomirror out scale 0.5
+# gnuplot's own format leaves a space for a sign, which moves the numbers off their marks.
+number_format = latex ? "$%h$" : "%h"
+set format number_format
+if (!plain) { set minussign }
 set grid ytics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 set key tmargin left horizontal reverse Left samplen 1.8 width -0.5
 

@@ -177,6 +177,15 @@ static void test_wrong_usage(void **state)
     expect_refused("$SPRINGBACK plot slopes $F/slopes.tsv -o $F/p.pdf --height nan", 2, "58mm");
 }
 
+/* Every script of plots/ but the style is a figure that the help explains. */
+static void test_help_names_every_figure(void **state)
+{
+    (void)state;
+    expect("for f in plots/*.gp; do n=$(basename $f .gp); test $n = style ||"
+           " $SPRINGBACK plot --help | grep -q \"^  $n  *[a-zA-Z]\" || echo $n; done",
+           "");
+}
+
 static void test_wrong_tables(void **state)
 {
     (void)state;
@@ -232,6 +241,7 @@ int main(void)
         TEST(test_no_date_and_the_same_bytes),
         TEST(test_names_that_mean_something_to_gnuplot_or_a_shell),
         TEST(test_wrong_usage),
+        TEST(test_help_names_every_figure),
         TEST(test_wrong_tables),
         TEST(test_wrong_places),
         TEST(test_gnuplot_fails),
