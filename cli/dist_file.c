@@ -19,7 +19,8 @@ static enum sb_status load(const char *path, size_t flags, json_t **root, struct
     if (!*root && problem.line < 0)
         return sb_fail(error, SB_IO, "%s: cannot be read: %s", path, problem.text);
     if (!*root)
-        return sb_fail(error, SB_FORMAT, "%s line %d: %s", path, problem.line, problem.text);
+        return sb_fail(error, SB_FORMAT, "%s line %d: not JSON: %s; mend it there", path,
+                       problem.line, problem.text);
     return SB_OK;
 }
 

@@ -100,7 +100,9 @@ static enum sb_status write_json(const struct cli_run *run, const struct sb_tabl
     int failed = json_dumpf(object, file, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     json_decref(object);
     fputc('\n', file);
-    return failed ? sb_fail(error, SB_IO, "the JSON could not be written") : SB_OK;
+    if (failed && !ferror(file)) /* what ferror tells of, sb_output_commit says */
+        return sb_fail_memory(error);
+    return SB_OK;
 }
 
 static enum sb_status write_tsv(const struct cli_run *run, const struct sb_table *table, FILE *file,

@@ -210,7 +210,10 @@ static enum sb_status finish_file(const char *path, struct sb_error *error)
         return status;
     size_t tail = size < 4096 ? size : 4096;
     if (!find_bytes(bytes + size - tail, tail, kind->ending)) {
-        status = sb_fail(error, SB_IO, "gnuplot wrote only a part of the picture: disk full?");
+        status = sb_fail(error, SB_IO,
+                         "%s: gnuplot wrote only a part of it: disk full? nothing was left "
+                         "behind; make room there, or choose another folder",
+                         strrchr(path, '/') + 1);
     } else if (kind->date && (date = find_bytes(bytes, size, kind->date))) {
         FILE *file = fopen(path, "r+b");
         bool failed = !file || fseek(file, date - bytes + (long)strlen(kind->date), SEEK_SET) ||

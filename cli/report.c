@@ -61,8 +61,9 @@ static enum sb_status make_folder(const char *path, struct sb_error *error)
             continue;
         *c = 0;
         if (mkdir(copy, 0777) && errno != EEXIST) {
-            enum sb_status status =
-                sb_fail(error, SB_IO, "%s: the folder cannot be made: %s", copy, strerror(errno));
+            enum sb_status status = sb_fail(
+                error, SB_IO, "%s: the folder cannot be made: %s; choose another with --output",
+                copy, strerror(errno));
             free(copy);
             return status;
         }

@@ -1,5 +1,6 @@
 /* The command: finds the subcommand and hands over. */
 #include <gsl/gsl_errno.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,14 +21,16 @@ static const struct cli_command *const commands[] = {
     &data_command,  &plot_command,   &report_command,
 };
 
-static void print_help(void)
+static void print_help(FILE *file)
 {
-    printf("springback %s: how language models spring back, seen as compression\n\n"
-           "usage: springback COMMAND [options]\n\n",
-           cli_version);
+    fprintf(file,
+            "springback %s: how language models spring back, seen as compression\n\n"
+            "usage: springback COMMAND [options]\n\n",
+            cli_version);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
-    printf("\n'springback COMMAND --help' explains a command; --version prints the version.\n");
+        fprintf(file, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(file,
+            "\n'springback COMMAND --help' explains a command; --version prints the version.\n");
 }
 
 /* Were one of them closed, the next file opened would take its place, and be printed to. */
@@ -41,17 +44,17 @@ static void hold_standard_streams(void)
         close(descriptor);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     gsl_set_error_handler_off();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
     hold_standard_streams();
     if (argc < 2) {
-        print_help();
+        print_help(stderr);
         return 2;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help();
+        print_help(stdout);
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -65,4 +68,15 @@ int main(int argc, char **argv)
     sb_fail(&error, SB_DOMAIN, "no command \"%s\"; 'springback --help' lists them", argv[1]);
     cli_fail(&error);
     return 2;
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+    errno = 0;
+    if (status || (!fflush(stdout) && !ferror(stdout)))
+        return status;
+    struct sb_error error;
+    sb_fail(&error, SB_IO, "standard output: %s", errno ? strerror(errno) : "a write failed");
+    return cli_fail(&error);
 }

@@ -116,8 +116,8 @@ static enum sb_status fail_damaged(const struct sb_archive *archive, const struc
     const char *why = archive_error_string(stream->reader);
     if (archive_read_has_encrypted_entries(stream->reader) > 0)
         return sb_fail(error, SB_UNSUPPORTED, "%s: encrypted; decrypt it first", place);
-    return sb_fail(error, SB_FORMAT, "%s: damaged or truncated (%s); fetch or pack it again", place,
-                   why ? why : "unknown error");
+    return sb_fail(error, SB_FORMAT, "%s: damaged or truncated%s%s%s; fetch or pack it again",
+                   place, why ? " (" : "", why ? why : "", why ? ")" : "");
 }
 
 /* Reads the next block of the entry; at_end where there is none, with the hole before the end left

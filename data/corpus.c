@@ -224,11 +224,14 @@ static enum sb_status fail_empty(const struct sb_corpus *corpus, struct sb_error
         return sb_fail(error, SB_FORMAT, "%s: no documents: all %zu records are malformed (%s)",
                        corpus->path, skipped, corpus->malformed.message);
     if (filtered)
-        return sb_fail(
-            error, SB_FORMAT, "%s: no documents left after --filter %s%s (%zu read, %zu malformed)",
-            corpus->path, corpus->options.filters[0],
-            corpus->options.n_filters > 1 ? " and others" : "", filtered + skipped, skipped);
-    return sb_fail(error, SB_FORMAT, "%s: no documents: there is nothing in it", corpus->path);
+        return sb_fail(error, SB_FORMAT,
+                       "%s: no documents left after --filter %s%s (%zu read, %zu malformed); "
+                       "'springback data head' shows the values",
+                       corpus->path, corpus->options.filters[0],
+                       corpus->options.n_filters > 1 ? " and others" : "", filtered + skipped,
+                       skipped);
+    return sb_fail(error, SB_FORMAT, "%s: no documents: there is nothing in it; name another file",
+                   corpus->path);
 }
 
 /* ---- shuffling, replaying --------------------------------------------------------------------- */

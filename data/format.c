@@ -1,5 +1,6 @@
 #include "data/format.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -32,6 +33,13 @@ static uint8_t next_mark(const uint8_t *bytes, size_t n, size_t *i)
     return *i < n ? bytes[(*i)++] : 0;
 }
 
+/* What is called .json is an array, or JSON lines under another name. */
+static enum sb_corpus_format guess_json(const uint8_t *bytes, size_t n)
+{
+    size_t i = sb_format_mark_length(bytes, n);
+    return next_mark(bytes, n, &i) == '{' ? SB_FORMAT_JSONL : SB_FORMAT_JSON;
+}
+
 static enum sb_corpus_format guess_content(const uint8_t *bytes, size_t n)
 {
     size_t i = sb_format_mark_length(bytes, n);
@@ -60,6 +68,7 @@ enum sb_status sb_format_guess(const char *source, const char *name, const uint8
             *format = suffixes[i].format;
             return SB_OK;
         }
-    *format = guess_content(bytes, n);
+    bool is_json = suffix && strcasecmp(suffix, ".json") == 0;
+    *format = is_json ? guess_json(bytes, n) : guess_content(bytes, n);
     return SB_OK;
 }

@@ -91,7 +91,8 @@ enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table 
     if (status)
         return status;
     if (fflush(ledger->file) || ferror(ledger->file))
-        return sb_fail(error, SB_IO, "%s: %s", ledger->path, strerror(errno));
+        return sb_fail(error, SB_IO, "%s: %s; make room there and run again, to go on from here",
+                       ledger->path, strerror(errno));
     return SB_OK;
 }
 

@@ -87,8 +87,10 @@ enum sb_status sb_output_commit(struct sb_output *output, struct sb_error *error
     enum sb_status status = SB_OK;
     if (failed) {
         const char *reason = errno ? strerror(errno) : "a write failed";
-        status = sb_fail(error, SB_IO, "%s: %s%s", output->path ? output->path : "standard output",
-                         reason, output->path ? "; nothing was left behind" : "");
+        status = sb_fail(
+            error, SB_IO, "%s: %s%s", output->path ? output->path : "standard output", reason,
+            output->path ? "; nothing was left behind; make room there, or choose another folder"
+                         : "");
         if (output->temporary)
             unlink(output->temporary);
     }

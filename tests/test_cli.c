@@ -55,7 +55,10 @@ static void test_usage(void **state)
     assert_refused("$SPRINGBACK verify --seed", 2, "--seed needs N");
     assert_refused("$SPRINGBACK verify --threads 0", 2, "--threads must be 1 to 1024");
     assert_refused("$SPRINGBACK verify --json=1", 2, "--json takes no value");
-    assert_int_equal(run_command("$SPRINGBACK", NULL, NULL), 2);
+    char *output;
+    assert_int_equal(run_command("$SPRINGBACK", &output, NULL), 2);
+    assert_string_equal(output, "");
+    free(output);
 }
 
 /* Results that cannot be written are a failure, not a success with nothing in it. */
@@ -71,6 +74,8 @@ static void test_unwritable_output(void **state)
         assert_refused(line, 1, "/dev/full: No space left on device");
         snprintf(line, sizeof line, "%s --json >/dev/full", theory);
         assert_refused(line, 1, "standard output: No space left on device");
+        assert_refused("$SPRINGBACK --help >/dev/full", 1, "standard output: No space left");
+        assert_refused("$SPRINGBACK rate --help >/dev/full", 1, "standard output: ");
     }
 }
 

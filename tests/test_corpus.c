@@ -156,6 +156,12 @@ static void guessed_formats(void **state)
     check("a.txt", "{\"text\":\"a\"}", NULL, "a.txt||{\"text\":\"a\"}|1\n");
     check("a", "{x}", NULL, "a||{x}|1\n");
     check("a", "[1, 2]", NULL, "a||[1, 2]|1\n");
+    /* A name in .json is never text. */
+    check("a.json", "[1, 2]", NULL, "!a.json element 1: not a JSON object");
+    check("a.json", "[[[[", NULL, "!a.json: the array is cut off behind element 0");
+    check("a.json", "{\n", NULL, "!a.json line 1: ");
+    check("a.json", "{\"text\":\"a\"}\n", NULL, "a.json:1||a|1\n");
+    check("a.json", "hello", NULL, "!a.json: not a JSON array");
     check("a", "text,label\n", NULL, "a||text,label\n|1\n");
     check("a.parquet", "x", NULL, "!Parquet is not read; convert it first");
     check("a", "PAR1x", NULL, "!Parquet is not read; convert it first");
