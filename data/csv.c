@@ -113,7 +113,7 @@ static void compact(struct sb_csv *csv)
 {
     size_t n_cells = csv->next_cell, n_bytes = n_cells ? csv->cell_ends.items[n_cells - 1] : 0;
     csv->cells.n -= n_bytes;
-    if (csv->cells.n)
+    if (csv->cells.n && n_bytes)
         memmove(csv->cells.bytes, csv->cells.bytes + n_bytes, csv->cells.n);
     csv->cell_ends.n -= n_cells;
     for (size_t i = 0; i < csv->cell_ends.n; i++)
