@@ -48,6 +48,7 @@ TEST_SOURCES    := $(wildcard tests/test_*.c)
 FUZZ_SOURCES    := $(wildcard tests/fuzz/fuzz_*.c)
 HEADERS         := $(wildcard theory/*.h data/*.h estimators/*.h estimators/*/*.h)
 PLOT_SCRIPTS    := $(wildcard plots/*.gp)
+REPORT_TEMPLATE := plots/datasets.md
 
 LIBRARY := $(BUILD)/libspringback.a
 COMMAND := $(BUILD)/springback
@@ -80,12 +81,13 @@ $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 $(COMMAND): $(call object,$(COMMAND_SOURCES)) $(BUILD)/objects/plot_scripts.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(ALL_LIBS) -o $@
 
-# The gnuplot scripts travel inside the binary: no path is looked up at run time.
-$(BUILD)/plot_scripts.c: $(PLOT_SCRIPTS) Makefile
+# The gnuplot scripts and a template travel inside the binary: no path is looked up at run time.
+$(BUILD)/plot_scripts.c: $(PLOT_SCRIPTS) $(REPORT_TEMPLATE) Makefile
 	@mkdir -p $(@D)
 	@{ echo '#include "cli/plot_scripts.h"'; \
 	for f in $(PLOT_SCRIPTS); do n=$$(basename $$f .gp); \
 	  echo "static const char script_$$n[] = {"; od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; echo "0};"; done; \
+	echo 'const unsigned char report_template[] = {'; od -An -v -tx1 $(REPORT_TEMPLATE) | sed 's/ \(..\)/0x\1,/g'; echo "0};"; \
 	echo 'const struct plot_script plot_scripts[] = {'; \
 	for f in $(PLOT_SCRIPTS); do n=$$(basename $$f .gp); echo "{\"$$n\", script_$$n},"; done; \
 	echo '{0, 0}};'; } >$@

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "cli/cli.h"
 #include "cli/markdown.h"
+#include "cli/plot_scripts.h"
 #include "cli/process.h"
 #include "cli/text.h"
 #include "data/output.h"
@@ -18,6 +19,7 @@ struct report {
     const char *template_path, *folder;
     char *template_folder; /* absolute; what blocks know as $TEMPLATE */
     char *path;            /* PATH with this binary's folder first */
+    char *datasets;        /* what $DATASETS in a block stands for; "" for none */
     size_t n_blocks, n_run;
 };
 
@@ -73,6 +75,97 @@ static enum sb_status make_folder(const char *path, struct sb_error *error)
     }
     free(copy);
     return SB_OK;
+}
+
+/* ---- datasets ------------------------------------------------------------------------------ */
+
+/* One word of a shell command. */
+static void put_word(const char *text, FILE *file)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+                                "-+=.,:/@%";
+    bool quoted = text[strspn(text, plain)];
+    fputs(quoted ? " '" : " ", file);
+    for (const char *c = text; *c; c++)
+        if (*c == '\'')
+            fputs("'\\''", file);
+        else
+            putc(*c, file);
+    fputs(quoted ? "'" : "", file);
+}
+
+/* NAME=PATH with an absolute path, since blocks run in another folder. */
+static enum sb_status put_dataset(const char *argument, FILE *file, struct sb_error *error)
+{
+    char here[4096], *name, *word = NULL;
+    const char *path;
+    enum sb_status status = cli_dataset(argument, &name, &path, error);
+    if (status)
+        return status;
+    if (strcmp(path, "-") == 0)
+        status = sb_fail(error, SB_FORMAT,
+                         "-: a report reads its datasets several times; save standard input to a "
+                         "file and name that");
+    else if (*path == '/')
+        word = cli_text("%s=%s", name, path);
+    else if (getcwd(here, sizeof here))
+        word = cli_text("%s=%s/%s", name, here, path);
+    if (word)
+        put_word(word, file);
+    else if (!status)
+        status = sb_fail_memory(error);
+    free(word);
+    free(name);
+    return status;
+}
+
+/* Datasets, and options for reading them, as words of a command; a new string. */
+static enum sb_status format_datasets(const struct cli_texts *datasets,
+                                      const struct cli_texts *options, char **words,
+                                      struct sb_error *error)
+{
+    size_t size;
+    FILE *stream = open_memstream(words, &size);
+    if (!stream)
+        return sb_fail_memory(error);
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < options->n; i++)
+        put_word(options->items[i], stream);
+    for (size_t i = 0; i < datasets->n && !status; i++)
+        status = put_dataset(datasets->items[i], stream, error);
+    if (fclose(stream) && !status)
+        status = sb_fail_memory(error);
+    return status;
+}
+
+/* A block with every " $DATASETS" replaced; a new string. */
+static enum sb_status expand(const struct report *r, size_t line_number, const char *script,
+                             size_t n, char **expanded, struct sb_error *error)
+{
+    static const char mark[] = " $DATASETS";
+    char *copy = strndup(script, n), *result;
+    size_t size;
+    FILE *stream = copy ? open_memstream(&result, &size) : NULL;
+    const char *rest = copy, *found;
+    enum sb_status status = stream ? SB_OK : sb_fail_memory(error);
+    while (!status && (found = strstr(rest, mark))) {
+        fprintf(stream, "%.*s%s", (int)(found - rest), rest, r->datasets);
+        rest = found + strlen(mark);
+        if (!*r->datasets)
+            status = sb_fail(error, SB_FORMAT,
+                             "%s line %zu: it is a report on datasets; name them with --data",
+                             r->template_path, line_number);
+    }
+    if (!status)
+        fputs(rest, stream);
+    if (stream && fclose(stream) && !status)
+        status = sb_fail_memory(error);
+    if (stream && status)
+        free(result);
+    free(copy);
+    if (!status)
+        *expanded = result;
+    return status;
 }
 
 /* ---- what a block printed ------------------------------------------------------------------ */
@@ -307,9 +400,11 @@ static enum sb_status run_template(struct report *r, const char *text, FILE *mar
         if (!*next)
             return sb_fail(error, SB_FORMAT, "%s line %zu: the block is not closed by ```",
                            r->template_path, first);
-        char *copy = strndup(script, (size_t)(next - script));
-        status = copy ? run_block(r, first, copy, markdown, error) : sb_fail_memory(error);
-        free(copy);
+        char *block = NULL;
+        status = expand(r, first, script, (size_t)(next - script), &block, error);
+        if (!status)
+            status = run_block(r, first, block, markdown, error);
+        free(block);
         next = next_line(next);
         number++;
     }
@@ -425,23 +520,43 @@ static enum sb_status make_report(struct report *r, const char *template, struct
     return status;
 }
 
+/* The template's text as a new string. */
+static enum sb_status read_template(const struct report *r, bool is_own, char **text,
+                                    struct sb_error *error)
+{
+    if (!is_own)
+        return cli_read_file(r->template_path, text, NULL, error);
+    *text = strdup((const char *)report_template);
+    return *text ? SB_OK : sb_fail_memory(error);
+}
+
 static int report(const struct cli_command *command, int argc, char **argv)
 {
-    const struct cli_option options[] = { { NULL, CLI_END, NULL, NULL, NULL } };
+    struct cli_texts datasets = { NULL, 0 }, reading = { NULL, 0 };
+    const struct cli_option options[] = {
+        { "data", CLI_TEXTS, &datasets, "[NAME=]PATH", "a dataset (repeatable)" },
+        { "with", CLI_TEXTS, &reading, "OPTION",
+          "for reading them, such as --with=--split=line (repeatable)" },
+        { NULL, CLI_END, NULL, NULL, NULL },
+    };
     struct cli_run run;
     int exit_status = cli_begin(&run, command, options, argc, argv);
-    if (exit_status < 0 && (run.arguments.n != 1 || !run.output))
-        exit_status = cli_usage(command, "name one template, and a folder with --output");
+    bool is_own = run.arguments.n == 0 && datasets.n > 0;
+    if (exit_status < 0 && ((run.arguments.n != 1 && !is_own) || !run.output))
+        exit_status = cli_usage(
+            command, "name one template or datasets (--data), and a folder with --output");
     if (exit_status >= 0) {
         cli_end(&run);
         return exit_status;
     }
     struct sb_error error = { "" };
     struct report r = { .run = &run,
-                        .template_path = run.arguments.items[0],
+                        .template_path = is_own ? "datasets.md" : run.arguments.items[0],
                         .folder = run.output };
     char *text = NULL;
-    enum sb_status status = cli_read_file(r.template_path, &text, NULL, &error);
+    enum sb_status status = read_template(&r, is_own, &text, &error);
+    if (!status)
+        status = format_datasets(&datasets, &reading, &r.datasets, &error);
     if (!status)
         status = make_folder(r.folder, &error);
     if (!status) {
@@ -453,6 +568,7 @@ static int report(const struct cli_command *command, int argc, char **argv)
         cli_progress_end(&run);
     }
     free(text);
+    free(r.datasets);
     free(r.template_folder);
     free(r.path);
     cli_end(&run);
@@ -461,15 +577,19 @@ static int report(const struct cli_command *command, int argc, char **argv)
 
 const struct cli_command report_command = {
     .name = "report",
-    .summary = "run a template's commands and write what they show as one document",
-    .usage = "report TEMPLATE.md --output FOLDER [options]",
-    .text = "The template is Markdown. Blocks fenced by ```springback and ``` are shell scripts:\n"
+    .summary = "rates and figures of datasets, or any template's commands, as one document",
+    .usage = "report {--data [NAME=]PATH... | TEMPLATE.md} --output FOLDER [options]",
+    .text = "With datasets and no template: their rates under a tree and two compressors with\n"
+            "intervals, and figures of them, in FOLDER/report.html and report.md.\n"
+            "\n"
+            "A template is Markdown. Blocks fenced by ```springback and ``` are shell scripts:\n"
             "each is run in FOLDER, its commands stay in the text and what it prints follows\n"
             "them, as a table where it is one. A figure that a block draws is shown by\n"
             "![caption](figure.svg). FOLDER gets report.md and report.html, which holds its\n"
             "figures and needs no other file. The first command that fails ends the report and\n"
-            "neither is written. In a block, springback is this program and $TEMPLATE the\n"
-            "template's folder.",
-    .examples = "  springback report plots/paper.md --output build/paper",
+            "neither is written. In a block, springback is this program, $TEMPLATE the\n"
+            "template's folder, and $DATASETS what --data and --with name.",
+    .examples = "  springback report --data chat.jsonl.gz --data texts.tar --output report\n"
+                "  springback report plots/paper.md --output build/paper",
     .run = report,
 };

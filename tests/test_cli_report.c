@@ -226,10 +226,43 @@ static void test_remarks_pass_and_the_trace_does_not(void **state)
     free(messages);
 }
 
+/* Without a template: the rates and figures of datasets, from any folder, whatever their names. */
+static void test_datasets(void **state)
+{
+    (void)state;
+    char *messages, *text, *page;
+    int status =
+        run_command("cp data/samples/good.jsonl \"$F/it's good.jsonl\"; cd $F && tar -cf t.tar"
+                    " -C $OLDPWD/data/samples fables.txt && gzip -k it*; $SPRINGBACK report"
+                    " --quiet --data \"it's good.jsonl.gz\" --data fables=t.tar"
+                    " --with=--split=block -o out",
+                    NULL, &messages);
+    if (status || *messages)
+        fail_msg("exit %d: %s", status, messages);
+    free(messages);
+    text = made("report.md");
+    assert_non_null(strstr(text, "--rows rows.tsv --split=block '"));
+    assert_non_null(strstr(text, "good.jsonl.gz' fables="));
+    assert_non_null(strstr(text, "cross-fitted, 10 folds"));
+    assert_null(strstr(text, "$DATASETS"));
+    free(text);
+    page = made("report.html");
+    char *first = strstr(page, "data:image/svg+xml");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "data:image/svg+xml"));
+    free(page);
+    assert_refused("$SPRINGBACK report --data - -o $F/out", 1, "save standard input to a file");
+    assert_refused("$SPRINGBACK report --data $F/none -o $F/out", 1, "No such file or directory");
+    assert_refused("$SPRINGBACK report -o $F/out", 2, "name one template or datasets (--data)");
+    write_template("```springback\necho $DATASETS\n```\n");
+    assert_refused("$SPRINGBACK report $F/t.md -o $F/out", 1, "name them with --data");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(test_datasets),
         TEST(test_text),
         TEST(test_lists),
         TEST(test_code_and_tables),
