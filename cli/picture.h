@@ -43,6 +43,7 @@ char *picture_figures(void);
  *   # groups: k               a curve each: the array k_groups holds the column's distinct values
  *   # height: 0.8             of the width
  *   # rows: model             and 0.055 more for each row that has this column
+ *   # order: depth_bits      of several tables: by this column in their first rows
  *   # from: springback ...    the command that makes such a table
  *
  * The rest of the line with that key as a new string, "" without one, NULL when there is no memory. */

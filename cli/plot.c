@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,11 +65,48 @@ static enum sb_status append_rows(struct sb_table *table, const char *path, stru
     return status;
 }
 
-static enum sb_status read_tables(const struct picture *p, const char *const *paths, size_t n,
+/* Sorts paths by what the first rows of their tables hold in a column, so that a curve through several
+ * tables runs in one direction however they were named. */
+static enum sb_status order_paths(const char *column, const char **paths, size_t n,
+                                  struct sb_error *error)
+{
+    double *keys = malloc(n * sizeof *keys);
+    enum sb_status status = keys ? SB_OK : sb_fail_memory(error);
+    for (size_t i = 0; i < n && !status; i++) {
+        struct sb_table *table;
+        size_t at;
+        status = sb_table_read(paths[i], &table, error);
+        if (status)
+            break;
+        bool found = sb_table_find_column(table, column, &at) && sb_table_n_rows(table);
+        double key = found ? sb_table_real_at(table, 0, at) : NAN;
+        sb_table_free(table);
+        const char *path = paths[i];
+        size_t j = i;
+        for (; j > 0 && keys[j - 1] > key; j--) {
+            keys[j] = keys[j - 1];
+            paths[j] = paths[j - 1];
+        }
+        keys[j] = key;
+        paths[j] = path;
+    }
+    free(keys);
+    return status;
+}
+
+static enum sb_status read_tables(const struct picture *p, const char **paths, size_t n,
                                   struct sb_table **table, struct sb_error *error)
 {
     struct sb_table *new;
-    enum sb_status status = sb_table_read(paths[0], &new, error);
+    char *order = picture_declaration(p->script, "order");
+    enum sb_status status = order ? SB_OK : sb_fail_memory(error);
+    if (!status && *order && n > 1)
+        status = order_paths(order, paths, n, error);
+    free(order);
+    if (!status)
+        status = sb_table_read(paths[0], &new, error);
+    if (status)
+        return status;
     for (size_t i = 1; i < n && !status; i++) {
         status = append_rows(new, paths[i], error);
         sb_table_provenance(new, "merged", "%zu tables", i + 1);
@@ -382,7 +420,7 @@ static int make(struct picture *p, const struct cli_run *run)
 {
     struct sb_error error = { "" };
     struct sb_table *table = NULL;
-    const char *const *inputs = run->arguments.items + 1;
+    const char **inputs = run->arguments.items + 1;
     size_t n = run->arguments.n - 1;
     bool named = p->kind ? split_target(p, run->output) : split_terminal(p);
     enum sb_status status = named && name_table(p, inputs, n) ? SB_OK : sb_fail_memory(&error);

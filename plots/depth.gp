@@ -1,6 +1,7 @@
 # Rate and normalised rate by depth, a line and a band (the interval) per dataset.
 # columns: kind dataset depth_bits rate rate_ci_low rate_ci_high normalised_rate normalised_rate_ci_low normalised_rate_ci_high
 # groups: dataset
+# order: depth_bits
 # height: 1.15
 # from: springback rate --model tree:d=8 --depth 8 DATASET... --output depth-8.tsv, for several depths
 

@@ -142,6 +142,11 @@ static void test_several_tables_are_drawn_as_one(void **state)
         "cd $F && printf 'k\\tl\\td_gamma_a_bits\\td_gamma_p_bits\\n1000\\t0\\t0.00144\\t-1.44e-06\\n' >m.tsv"
         " && $SPRINGBACK plot slopes slopes.tsv m.tsv -o p.svg && tail -n 2 p.tsv",
         "100\t0\t0.0142\t-0.000142\n1000\t0\t0.00144\t-1.44e-06\n");
+    /* A shell lists depth-16.tsv before depth-8.tsv; the curve runs by depth. */
+    expect("for d in 8 16; do $SPRINGBACK rate --model tree:d=$d --depth $d --quiet"
+           " data/samples/good.jsonl -o $F/depth-$d.tsv; done; cd $F && $SPRINGBACK plot depth"
+           " depth-16.tsv depth-8.tsv -o r.svg && grep -o 'tree:d=[0-9]*' r.tsv",
+           "tree:d=8\ntree:d=8\ntree:d=16\n");
     assert_refused("cd $F && $SPRINGBACK plot slopes slopes.tsv other.tsv -o q.svg", 1,
                    "other.tsv: its columns differ");
 }
