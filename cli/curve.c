@@ -2,12 +2,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cli/cli.h"
+#include "cli/curve.h"
 #include "estimators/curve.h"
 #include "estimators/parallel.h"
 #include "theory/numeric.h"
 
-enum { N_ROLES = SB_N_ROLES };
+enum { N_ROLES = SB_N_ROLES, DEFAULT_REPLICATES = 199 };
 static const double MOST_POINTS = 1e6;
 
 struct settings {
@@ -17,6 +17,7 @@ struct settings {
     size_t documents, depth;
     const char *entropy; /* --entropy; NULL if not given */
     bool jackknife, bands;
+    struct curve_table table;
     struct cli_corpus corpus;
 
     enum sb_entropy_method method; /* of --entropy */
@@ -422,6 +423,7 @@ static int curve(const struct cli_command *command, int argc, char **argv)
     struct settings s = {
         .k = "20", .a = "1", .grow = "t", .level = "document", .reading = "blocks", .depth = 16
     };
+    s.table.replicates = DEFAULT_REPLICATES;
     const struct cli_option options[] = {
         { "k", CLI_TEXT, &s.k, "GRID", "volume of the pre-training data (default 20)" },
         { "a", CLI_TEXT, &s.a, "GRID", "volume of the alignment data (default 1)" },
@@ -450,11 +452,26 @@ static int curve(const struct cli_command *command, int argc, char **argv)
           "correct the values of counts by leaving out groups" },
         { "entropy", CLI_TEXT, &s.entropy, "METHOD",
           "add entropies: plug-in, miller-madow, chao-shen or nsb" },
+        { NULL, CLI_HEADING, NULL, NULL, "Fits to a table, any TSV" },
+        { "fit", CLI_TEXT, &s.table.fit, "MODELS",
+          "of constant, line, power, exponential, double-exponential,\nchangepoint" },
+        { "table", CLI_TEXT, &s.table.path, "FILE", "the points, a row each" },
+        { "x", CLI_TEXT, &s.table.x, "COLUMN", "and" },
+        { "y", CLI_TEXT, &s.table.y, "COLUMN", "of the points" },
+        { "se", CLI_TEXT, &s.table.se, "COLUMN", "their errors (default: equal, estimated)" },
+        { "by", CLI_TEXT, &s.table.by, "COLUMN", "fit the rows of each of its values apart" },
+        { "replicates", CLI_COUNT, &s.table.replicates, "N",
+          "of the comparison of models (default 199)" },
         CLI_CORPUS_OPTIONS(&s.corpus),
         { NULL, CLI_END, NULL, NULL, NULL },
     };
     struct cli_run run;
     int status = cli_begin(&run, command, options, argc, argv);
+    if (status < 0 && curve_table_asked(&s.table)) {
+        status = curve_fit(&run, &s.table);
+        cli_end(&run);
+        return status;
+    }
     if (status < 0)
         status = parse_settings(&run, &s);
     char *names[N_ROLES] = { NULL };
@@ -475,7 +492,8 @@ static int curve(const struct cli_command *command, int argc, char **argv)
 const struct cli_command curve_command = {
     .name = "curve",
     .summary = "rates of three datasets while one volume grows",
-    .usage = "curve [--k GRID] [--l GRID] [sources]",
+    .usage = "curve [--k GRID] [--l GRID] [sources]\n"
+             "       springback curve --fit MODELS --table FILE --x COLUMN --y COLUMN",
     .text =
         "Pre-training, alignment and perturbation data in the volumes k : a : l are coded\n"
         "by the model that is trained on all of them, the mixture of their leaf\n"
@@ -500,9 +518,19 @@ const struct cli_command curve_command = {
         "--entropy METHOD adds the entropy of each dataset, below which its rate cannot be;\n"
         "that of counts by METHOD (springback tree --help), with the error of the groups.\n"
         "\n"
+        "--fit takes two columns of a table instead: y = offset + scale x^-exponent (power),\n"
+        "offset + scale e^(-rate x) (exponential; two of them: double-exponential), two lines\n"
+        "that meet at turn (changepoint), by weighted least squares. ci_low and ci_high are\n"
+        "profile-likelihood intervals, inf where the data do not bound a parameter; p_fit is the\n"
+        "probability of so large a chi2; a model that contains another one that is fitted is\n"
+        "compared_with it: p_value by likelihood ratio or F, p_bootstrap by --replicates\n"
+        "samples of the smaller one, the one to trust. Lower aicc and bic are better.\n"
+        "\n"
         "Rates, and volumes, are per document, word, block or response: the column unit.",
-    .examples = "  springback curve --k 5,20,100 --pi 1/3,1/3,1/3\n"
-                "  springback curve --language overlap=0.3 --documents 10000 --pi 1/3,1/3,1/3\n"
-                "  springback curve --pretrain web.txt.zst --align good.jsonl --perturb bad.jsonl",
+    .examples =
+        "  springback curve --k 5,20,100 --pi 1/3,1/3,1/3\n"
+        "  springback curve --language overlap=0.3 --documents 10000 --pi 1/3,1/3,1/3\n"
+        "  springback curve --fit line,changepoint --table rebound.tsv --x l --y margin_bits\n"
+        "  springback curve --pretrain web.txt.zst --align good.jsonl --perturb bad.jsonl",
     .run = curve,
 };

@@ -207,6 +207,50 @@ static void test_less_bias(void **state)
     assert_refused("$SPRINGBACK curve --entropy smoothed", 2, "expected plug-in");
 }
 
+/* Fits of any table: a power law and a turn found again, group by group, missing cells left out; models
+ * compared; and what is refused. */
+static void test_fits(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *path = file_in(folder, "t.tsv"), text[4000] = "g\tn\trate\n";
+    size_t used = strlen(text);
+    for (int i = 1; i <= 16; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "a\t%d\t%.17g\nb\t%d\t%.17g\n", i,
+                                 2 + 3 / sqrt(i), i, i < 9 ? 9.0 - i : 0.0);
+    snprintf(text + used, sizeof text - used, "a\t3\tNA\n");
+    write_file(path, text, strlen(text));
+    setenv("T", path, 1);
+    struct sb_table *table =
+        curve("--fit constant,power,changepoint --table $T --x n --y rate --by g"
+              " --replicates 19");
+    assert_int_equal(sb_table_n_rows(table), 2 * (1 + 3 + 4));
+    assert_string_equal(text_of(table, 3, "parameter"), "exponent");
+    assert_close(real_of(table, 3, "estimate"), 0.5, 1e-6);
+    assert_close(real_of(table, 1, "estimate"), 2, 1e-6);
+    assert_close(real_of(table, 3, "n_points"), 16, 0);
+    assert_string_equal(text_of(table, 3, "compared_with"), "constant");
+    assert_close(real_of(table, 3, "p_bootstrap"), 0.05, 1e-12);
+    assert_string_equal(text_of(table, 15, "parameter"), "turn");
+    assert_string_equal(text_of(table, 15, "g"), "b");
+    assert_close(real_of(table, 15, "estimate"), 9, 1e-6);
+    sb_table_free(table);
+    assert_refused("$SPRINGBACK curve --fit power --table $T --x n --y rate --se g", 1,
+                   "must be positive");
+    assert_refused("$SPRINGBACK curve --fit power --table $T --x n --y nosuch", 1,
+                   "no column \"nosuch\"");
+    assert_refused("$SPRINGBACK curve --fit power --table $T --x n", 2, "--y COLUMN");
+    assert_refused("$SPRINGBACK curve --fit cubic --table $T --x n --y rate", 2,
+                   "double-exponential, changepoint");
+    assert_refused("$SPRINGBACK curve --fit , --table $T --x n --y rate", 2, "expected some of");
+    assert_refused("$SPRINGBACK curve --fit line --table /no/t --x n --y rate", 1, "/no/t");
+    write_file(path, "n\trate\n1\tinf\n2\t2\n3\t1\n", 21);
+    assert_refused("$SPRINGBACK curve --fit line --table $T --x n --y rate", 1, "not finite");
+    write_file(path, "n\trate\n", 7);
+    assert_refused("$SPRINGBACK curve --fit line --table $T --x n --y rate", 1, "no rows");
+    free(path);
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_real_counts_are_word_counts),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_less_bias),
+        cmocka_unit_test(test_fits),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_failures),
     };
