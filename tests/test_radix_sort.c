@@ -44,6 +44,10 @@ static void sorts_like_comparisons(void **state)
     for (size_t i = 0; i < sizeof masks / sizeof *masks; i++)
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
             check_sort(sizes[j], masks[i], 7 * i + j);
+    /* More than the cache holds: sorted in parts, with an odd and an even number of steps each. */
+    check_sort(300000, UINT64_MAX, 1);
+    check_sort(300000, 0xffc00000000fffffu, 2);
+    check_sort(300000, 0x00000000ffffffffu, 3);
 }
 
 int main(void)
