@@ -262,6 +262,26 @@ static void test_gemma(void **state)
                      SB_GELU_ERF);
 }
 
+/* Angles are rounded with the weights, unless transformers wrote the file. In 11 bits 2^-15 + 2^-25 is
+ * a tie between multiples of 2^-24 and goes to the even one. */
+static void test_rope_rounding(void **state)
+{
+    (void)state;
+    const char *base = small("llama", "");
+    assert_int_equal(parsed_with(base, "{\"dtype\": \"bfloat16\"}").n_rope_bits, 8);
+    assert_int_equal(parsed_with(base, "{\"torch_dtype\": \"float16\"}").n_rope_bits, 11);
+    assert_int_equal(parsed_with(base, "{\"dtype\": \"float32\"}").n_rope_bits, 24);
+    assert_int_equal(parsed_with(base, "{\"dtype\": \"bfloat16\", "
+                                       "\"transformers_version\": \"4.43.0\"}")
+                         .n_rope_bits,
+                     24);
+    assert_true(sb_round_to_bits(1.0, 8) == 1 && sb_round_to_bits(0, 8) == 0);
+    assert_true(sb_round_to_bits(0x1.03p0, 8) == 0x1.04p0); /* a tie: to even */
+    assert_true(sb_round_to_bits(0x1.01p0, 8) == 0x1p0);
+    assert_true(sb_round_to_bits(0x1p-15 + 0x1p-25, 11) == 0x1p-15);
+    assert_true(sb_round_to_bits(0x1p-15 + 0x1.8p-24, 11) == 0x1p-15 + 0x1p-23);
+}
+
 static void test_gpt2_and_neox(void **state)
 {
     (void)state;
@@ -474,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_mistral_and_qwen),
         cmocka_unit_test(test_gemma),
+        cmocka_unit_test(test_rope_rounding),
         cmocka_unit_test(test_gpt2_and_neox),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_unsupported),

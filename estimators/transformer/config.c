@@ -447,27 +447,35 @@ static void read_rope(struct reader *r, const struct row *row, struct sb_transfo
     }
 }
 
-/* ---- embedding -------------------------------------------------------------------------------- */
+/* ---- what was rounded with the weights ---------------------------------------------------------- */
 
-/* x to n_bits significant bits, ties to even. */
-static double round_to_bits(double x, int n_bits)
+double sb_round_to_bits(double x, int n_bits)
 {
     int exponent;
     double fraction = frexp(x, &exponent);
+    if (n_bits == SB_BITS_F16 && exponent < -13)
+        n_bits += exponent + 13; /* denormal: multiples of 2^-24 */
     return ldexp(rint(ldexp(fraction, n_bits)), exponent - n_bits);
 }
 
-/* gemma multiplies by a constant that was itself stored in the type of the weights. */
-static double read_embedding_scale(struct reader *r, const struct row *row, size_t n_width)
+/* The significant bits of the type that config.json names. */
+static int read_bits(struct reader *r)
 {
     const char *type =
         take_string(r, r->root, "dtype", take_string(r, r->root, "torch_dtype", "float32"));
-    if (row->architecture != SB_GEMMA)
-        return 1;
-    float scale = (float)sqrt((double)n_width);
-    return strcmp(type, "bfloat16") == 0  ? round_to_bits(scale, 8)
-           : strcmp(type, "float16") == 0 ? round_to_bits(scale, 11)
-                                          : scale;
+    return strcmp(type, "bfloat16") == 0  ? SB_BITS_BF16
+           : strcmp(type, "float16") == 0 ? SB_BITS_F16
+                                          : SB_BITS_F32;
+}
+
+/* gemma multiplies by a constant that was itself stored in the type of the weights. */
+static void read_rounding(struct reader *r, struct sb_transformer_config *c)
+{
+    int n_bits = read_bits(r);
+    c->n_rope_bits = value_of(r->root, "transformers_version") ? SB_BITS_F32 : n_bits;
+    c->embedding_scale = 1;
+    if (c->architecture == SB_GEMMA)
+        c->embedding_scale = sb_round_to_bits((float)sqrt((double)c->n_width), n_bits);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------- */
@@ -489,7 +497,7 @@ static enum sb_status read_root(const json_t *root, const char *name,
     c.activation = read_activation(&r, row);
     c.n_window = read_window(&r, row, c.n_layers);
     read_rope(&r, row, &c);
-    c.embedding_scale = read_embedding_scale(&r, row, c.n_width);
+    read_rounding(&r, &c);
     if (!r.status)
         *config = c;
     return r.status;

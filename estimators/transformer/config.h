@@ -50,10 +50,20 @@ struct sb_transformer_config {
     double rope_factor;                       /* 1 where plain */
     double rope_low_factor, rope_high_factor; /* llama3 only */
     size_t rope_original_context;             /* llama3 only */
+    int n_rope_bits; /* the angles of position 1 are rounded to so many significant bits: 24 (fp32) where
+                      * config.json names the transformers_version that wrote it, since transformers
+                      * keeps them so; else those of the stored type, since a model that is cast as a
+                      * whole casts them too */
     double embedding_scale; /* gemma: sqrt(n_width), rounded to the type that config.json names */
     bool is_tied;           /* the head is the embedding */
     long bos_id, eos_id;    /* below n_vocabulary; -1: none; of a list the first */
 };
+
+/* Significant bits of the types in which weights are stored. */
+enum { SB_BITS_F32 = 24, SB_BITS_F16 = 11, SB_BITS_BF16 = 8 };
+
+/* x to so many significant bits (for SB_BITS_F16 also to multiples of 2^-24), ties to even. */
+double sb_round_to_bits(double x, int n_bits);
 
 /* Reads FOLDER/config.json. SB_IO: absent or unreadable; SB_FORMAT: not a configuration, or one that
  * contradicts itself; SB_LIMIT: sizes beyond any checkpoint; SB_UNSUPPORTED names what is not
