@@ -68,6 +68,12 @@ $(BUILD)/objects/%.o: %.c $(BUILD)/probe.ok
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# The kernels of each vector width; which of them runs is chosen at run time.
+ifneq ($(filter x86_64 amd64,$(shell $(CC) -dumpmachine | cut -d- -f1)),)
+$(BUILD)/objects/estimators/transformer/kernels_avx2.o: ALL_CFLAGS += -mavx2 -mfma
+$(BUILD)/objects/estimators/transformer/kernels_avx512.o: ALL_CFLAGS += -mavx512f
+endif
+
 # What depends on FLINT is built again when it comes or goes.
 $(BUILD)/flint.$(FLINT):
 	@mkdir -p $(@D)
@@ -174,10 +180,11 @@ paper:
 	$(COMMAND) report plots/paper.md --output $(BUILD)/paper
 
 bench:
-	@$(MAKE) build $(BUILD)/bench
+	@$(MAKE) build $(BUILD)/bench $(BUILD)/bench_transformer
 	$(BUILD)/bench $(COMMAND)
+	$(BUILD)/bench_transformer
 
-$(BUILD)/bench: tests/bench.c $(LIBRARY)
+$(BUILD)/bench $(BUILD)/bench_transformer: $(BUILD)/%: tests/%.c $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@
 
 # ---- dependencies -----------------------------------------------------------------------------

@@ -1,0 +1,210 @@
+#include "estimators/transformer/head.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "estimators/parallel.h"
+#include "theory/portable.h"
+
+/* Hidden states of the rows that are scored, side by side: lane i of what is gathered is target i. */
+static bool gather(const struct sb_panels *hidden, const struct sb_target *targets, size_t n,
+                   struct sb_panels *gathered)
+{
+    size_t n_floats = sb_n_panels(n) * SB_LANES * hidden->n_features;
+    *gathered =
+        (struct sb_panels){ aligned_alloc(64, n_floats * sizeof(float)), hidden->n_features, n };
+    if (!gathered->data)
+        return false;
+    for (size_t i = 0; i < sb_n_panels(n) * SB_LANES; i++) {
+        size_t row = targets[i < n ? i : n - 1].row;
+        const float *from = sb_panel(hidden, row / SB_LANES, 0) + row % SB_LANES;
+        float *to = sb_panel(gathered, i / SB_LANES, 0) + i % SB_LANES;
+        for (size_t f = 0; f < hidden->n_features; f++)
+            to[f * SB_LANES] = from[f * SB_LANES];
+    }
+    return true;
+}
+
+/* A model's side of the work: its gathered hidden states, and for each thread a packed block of the
+ * head and the logits of a panel. */
+struct side {
+    const struct sb_transformer *transformer;
+    struct sb_panels hidden;
+    float **tiles, **logits;
+    size_t n_threads;
+};
+
+static void clear_side(struct side *side)
+{
+    for (size_t i = 0; i < side->n_threads; i++) {
+        if (side->tiles)
+            free(side->tiles[i]);
+        if (side->logits)
+            free(side->logits[i]);
+    }
+    free(side->tiles);
+    free(side->logits);
+    free(side->hidden.data);
+}
+
+static bool init_side(struct side *side, const struct sb_transformer *transformer,
+                      const struct sb_panels *hidden, const struct sb_target *targets, size_t n,
+                      size_t n_threads)
+{
+    *side = (struct side){ .transformer = transformer, .n_threads = n_threads };
+    side->tiles = calloc(n_threads, sizeof *side->tiles);
+    side->logits = calloc(n_threads, sizeof *side->logits);
+    bool ok = side->tiles && side->logits && gather(hidden, targets, n, &side->hidden);
+    for (size_t i = 0; ok && i < n_threads; i++) {
+        side->tiles[i] =
+            aligned_alloc(64, SB_HEAD_BLOCK * hidden->n_features * sizeof *side->tiles[i]);
+        side->logits[i] = aligned_alloc(64, SB_HEAD_BLOCK * SB_LANES * sizeof *side->logits[i]);
+        ok = side->tiles[i] && side->logits[i];
+    }
+    return ok;
+}
+
+/* The rows of block `block` of a vocabulary. */
+static size_t rows_of_block(const struct sb_product *head, size_t block)
+{
+    size_t left = head->n_out - block * SB_HEAD_BLOCK;
+    return left < SB_HEAD_BLOCK ? left : SB_HEAD_BLOCK;
+}
+
+static void pack_block(const struct side *side, size_t block, size_t thread)
+{
+    const struct sb_product *head = sb_transformer_head(side->transformer);
+    sb_pack_tiles(head, block * SB_HEAD_BLOCK, rows_of_block(head, block), 0, head->n_in,
+                  side->tiles[thread]);
+}
+
+/* The logits of the packed block for a panel: (rows, SB_LANES). */
+static const float *multiply_block(const struct side *side, size_t block, size_t panel,
+                                   size_t thread)
+{
+    const struct sb_product *head = sb_transformer_head(side->transformer);
+    const struct sb_kernels *kernels = sb_transformer_kernels(side->transformer);
+    size_t n_rows = rows_of_block(head, block), left = side->hidden.n_tokens - panel * SB_LANES;
+    float *logits = side->logits[thread];
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t lane = 0; lane < SB_LANES; lane++)
+            logits[r * SB_LANES + lane] = head->bias ? head->bias[block * SB_HEAD_BLOCK + r] : 0;
+    for (size_t r = 0; r < n_rows; r += SB_TILE_ROWS)
+        kernels->multiply_weights(n_rows - r < SB_TILE_ROWS ? n_rows - r : SB_TILE_ROWS, head->n_in,
+                                  side->tiles[thread] + r * head->n_in,
+                                  sb_panel(&side->hidden, panel, 0), logits + r * SB_LANES,
+                                  left < SB_LANES ? left : SB_LANES);
+    return logits;
+}
+
+/* ---- log p ------------------------------------------------------------------------------------- */
+
+struct part {
+    float largest, sum; /* of the logits of a block */
+};
+
+struct scoring {
+    struct side side;
+    const struct sb_target *targets;
+    size_t n;
+    struct part *parts;  /* [block][target] */
+    float *target_logit; /* of each target: written by the one block that holds it */
+};
+
+static void store_parts(const struct sb_kernels *kernels, size_t n_rows, const float *logits,
+                        size_t n_lanes, struct part *parts)
+{
+    float largest[SB_LANES], sum[SB_LANES];
+    kernels->sum_exponentials(n_rows, logits, largest, sum);
+    for (size_t lane = 0; lane < n_lanes; lane++)
+        parts[lane] = (struct part){ largest[lane], sum[lane] };
+}
+
+/* log sum exp over all blocks. */
+static double log_sum(const struct part *parts, size_t n_blocks, size_t stride)
+{
+    double largest = parts[0].largest, sum = 0;
+    for (size_t b = 1; b < n_blocks; b++)
+        largest = parts[b * stride].largest > largest ? parts[b * stride].largest : largest;
+    for (size_t b = 0; b < n_blocks; b++)
+        sum += parts[b * stride].sum * sb_portable_exp(parts[b * stride].largest - largest);
+    return largest + sb_portable_log(sum);
+}
+
+static enum sb_status score_block(void *context, size_t block, size_t thread,
+                                  struct sb_error *error)
+{
+    (void)error;
+    const struct scoring *s = context;
+    const struct sb_product *head = sb_transformer_head(s->side.transformer);
+    size_t n_rows = rows_of_block(head, block);
+    pack_block(&s->side, block, thread);
+    for (size_t panel = 0; panel < sb_n_panels(s->n); panel++) {
+        size_t first = panel * SB_LANES,
+               n_lanes = s->n - first < SB_LANES ? s->n - first : SB_LANES;
+        const float *logits = multiply_block(&s->side, block, panel, thread);
+        store_parts(sb_transformer_kernels(s->side.transformer), n_rows, logits, n_lanes,
+                    s->parts + block * s->n + first);
+        for (size_t lane = 0; lane < n_lanes; lane++) {
+            size_t row = s->targets[first + lane].id - block * SB_HEAD_BLOCK;
+            if (row < n_rows)
+                s->target_logit[first + lane] = logits[row * SB_LANES + lane];
+        }
+    }
+    return SB_OK;
+}
+
+enum sb_status sb_head_log_p(const struct sb_transformer *transformer,
+                             const struct sb_panels *hidden, const struct sb_target *targets,
+                             size_t n, size_t n_threads, double *log_p)
+{
+    if (n == 0)
+        return SB_OK;
+    size_t n_blocks = (sb_transformer_head(transformer)->n_out - 1) / SB_HEAD_BLOCK + 1;
+    struct scoring s = { .targets = targets, .n = n };
+    s.parts = malloc(n_blocks * n * sizeof *s.parts);
+    s.target_logit = malloc(n * sizeof *s.target_logit);
+    bool ok =
+        init_side(&s.side, transformer, hidden, targets, n, n_threads) && s.parts && s.target_logit;
+    enum sb_status status = SB_MEMORY;
+    if (ok)
+        status = sb_parallel_for(n_threads, n_blocks, score_block, &s, NULL);
+    for (size_t i = 0; i < n && !status; i++)
+        log_p[i] = s.target_logit[i] - log_sum(s.parts + i, n_blocks, n);
+    clear_side(&s.side);
+    free(s.parts);
+    free(s.target_logit);
+    return status;
+}
+
+/* ---- logits of one row ------------------------------------------------------------------------- */
+
+struct listing {
+    struct side side;
+    float *logits;
+};
+
+static enum sb_status list_block(void *context, size_t block, size_t thread, struct sb_error *error)
+{
+    (void)error;
+    const struct listing *l = context;
+    pack_block(&l->side, block, thread);
+    const float *logits = multiply_block(&l->side, block, 0, thread);
+    for (size_t r = 0; r < rows_of_block(sb_transformer_head(l->side.transformer), block); r++)
+        l->logits[block * SB_HEAD_BLOCK + r] = logits[r * SB_LANES];
+    return SB_OK;
+}
+
+enum sb_status sb_head_logits(const struct sb_transformer *transformer,
+                              const struct sb_panels *hidden, size_t row, size_t n_threads,
+                              float *logits)
+{
+    size_t n_blocks = (sb_transformer_head(transformer)->n_out - 1) / SB_HEAD_BLOCK + 1;
+    struct listing l = { .logits = logits };
+    struct sb_target target = { row, 0 };
+    enum sb_status status = SB_MEMORY;
+    if (init_side(&l.side, transformer, hidden, &target, 1, n_threads))
+        status = sb_parallel_for(n_threads, n_blocks, list_block, &l, NULL);
+    clear_side(&l.side);
+    return status;
+}
