@@ -16,9 +16,9 @@
 enum { DEFAULT_POINTS = 10, MOST_ROWS = 1000000 };
 
 struct options {
-    const char *k, *pi, *l, *dist, *alpha, *phase;
+    const char *k, *pi, *l, *dist, *alpha, *phase, *documents, *total, *blocks;
     double nu;
-    bool terminal;
+    bool terminal, codes;
     struct cli_sequential sequential;
 };
 
@@ -353,6 +353,40 @@ static int map_dist(struct cli_run *run, const struct options *o, const struct c
     return status;
 }
 
+/* --documents: whole numbers. Returns -1 or the exit status. */
+static int totals_dist(struct cli_run *run, const struct options *o, const struct sb_parts *parts)
+{
+    enum { MOST = 1000 };
+    double *values = NULL;
+    size_t n = 0;
+    if (o->total && (strlen(o->total) != 1 || !strchr("pat", *o->total)))
+        return cli_usage(run->command, "--total \"%s\": expected p, a or t", o->total);
+    int status = parse_grid(run, "documents", o->documents, &values, &n);
+    if (status >= 0)
+        return status;
+    uint64_t *counts = malloc(n * sizeof *counts);
+    if (!counts)
+        status = cli_fail(&(struct sb_error){ "out of memory" });
+    else if (n > MOST)
+        status = cli_usage(run->command, "--documents: at most %d numbers", MOST);
+    for (size_t i = 0; i < n && status < 0; i++) {
+        double whole = round(values[i]);
+        if (!(whole >= 1 && whole <= 0x1p40) ||
+            (fabs(whole - values[i]) > 0 && !strchr(o->documents, ':')))
+            status =
+                cli_usage(run->command,
+                          "--documents: %g is not a number of documents from 1 to 2^40", values[i]);
+        else
+            counts[i] = (uint64_t)whole;
+    }
+    const struct theory_documents documents = { counts, n, o->total };
+    if (status < 0)
+        status = theory_totals(run, parts, &documents);
+    free(values);
+    free(counts);
+    return status;
+}
+
 static int show_dist(struct cli_run *run, const struct options *o, struct cli_dist *dist)
 {
     int status = settle_volume(run, o->dist, "k", o->k, &dist->k);
@@ -360,7 +394,34 @@ static int show_dist(struct cli_run *run, const struct options *o, struct cli_di
         status = settle_volume(run, o->dist, "l", o->l, &dist->l);
     const struct sb_parts parts = { dist->p_p,      dist->p_a, dist->p_t,
                                     dist->n_leaves, dist->k,   dist->l };
-    return status < 0 ? emit_values(run, &parts) : status;
+    if (status >= 0)
+        return status;
+    return o->documents ? totals_dist(run, o, &parts) : emit_values(run, &parts);
+}
+
+/* --codes: exact numbers, so that the file is read as text. */
+static int run_codes(struct cli_run *run, const struct options *o)
+{
+    double *l = NULL, *blocks = NULL;
+    size_t n_l = 0, n_blocks = 0;
+    if (!o->dist || strcmp(o->dist, "-") == 0)
+        return cli_usage(run->command, "--codes needs --dist FILE");
+    if (o->documents || o->pi || o->alpha || o->phase || o->terminal || o->nu != 0)
+        return cli_usage(run->command, "--codes goes with --dist, --k, --l and --blocks only");
+    int status = parse_grid(run, "l", o->l, &l, &n_l);
+    if (status < 0 && o->blocks)
+        status = parse_grid(run, "blocks", o->blocks, &blocks, &n_blocks);
+    for (size_t i = 0; i < n_l && status < 0; i++)
+        if (!(isfinite(l[i]) && l[i] >= 0))
+            status = cli_usage(run->command, "--l \"%s\": volumes are finite and >= 0", o->l);
+    struct sb_error error;
+    if (status < 0 && cli_record_input(run, "dist", o->dist, &error))
+        status = cli_fail(&error);
+    if (status < 0)
+        status = theory_codes(run, o->dist, o->k, l, n_l, blocks, n_blocks);
+    free(l);
+    free(blocks);
+    return status;
 }
 
 static bool is_grid(const char *option)
@@ -385,8 +446,8 @@ static int run_dist(struct cli_run *run, const struct options *o)
     if (strcmp(o->dist, "-") != 0 && cli_record_input(run, "dist", o->dist, &error))
         status = cli_fail(&error);
     if (status < 0)
-        status =
-            is_grid(o->k) || is_grid(o->l) ? map_dist(run, o, &dist) : show_dist(run, o, &dist);
+        status = !o->documents && (is_grid(o->k) || is_grid(o->l)) ? map_dist(run, o, &dist)
+                                                                   : show_dist(run, o, &dist);
     cli_dist_clear(&dist);
     return status;
 }
@@ -410,6 +471,17 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
         { "dist", CLI_TEXT, &o.dist, "FILE",
           "explicit distributions instead: JSON with p_p, p_a, p_t, k, l;\n"
           "with a grid of k or l: a map of the signs" },
+        { "documents", CLI_TEXT, &o.documents, "GRID",
+          "with --dist: the probability that so many documents of the\n"
+          "alignment data show the theorem's sign" },
+        { "total", CLI_TEXT, &o.total, "p|a|t",
+          "instead: the distribution of the code length of so many\n"
+          "documents of that dataset" },
+        { "codes", CLI_FLAG, &o.codes, NULL,
+          "with --dist and a range of l: the staircase of Huffman's\n"
+          "codes, exactly, and the smooth curve (R10)" },
+        { "blocks", CLI_TEXT, &o.blocks, "GRID",
+          "with --codes: codes for blocks of so many leaves" },
         { "terminal", CLI_FLAG, &o.terminal, NULL, "draw the rates against l in the terminal" },
         CLI_SEQUENTIAL_OPTIONS(&o.sequential),
         { NULL, CLI_END, NULL, NULL, NULL },
@@ -427,11 +499,18 @@ static int run_theory(const struct cli_command *command, int argc, char **argv)
         (o.l || o.dist || o.alpha || o.phase || o.terminal || o.nu != 0))
         status = cli_usage(command, "--l, --nu, --dist, --alpha, --phase and --terminal do not go "
                                     "with times, curvatures or springs");
+    if (status < 0 && ((o.total && !o.documents) || (o.blocks && !o.codes) ||
+                       (o.documents && (!o.dist || o.codes))))
+        status = cli_usage(command, "--documents goes with --dist, --total with --documents, and "
+                                    "--blocks with --codes");
+    if (status < 0 && sequential && (o.documents || o.codes))
+        status = cli_usage(command, "--documents and --codes go with --dist");
     if (status < 0)
-        status = sequential ? cli_sequential_run(&run, &o.sequential, o.k, o.pi)
-                 : o.phase  ? run_phase(&run, &o)
-                 : o.dist   ? run_dist(&run, &o)
-                            : run_grid(&run, &o);
+        status = o.codes      ? run_codes(&run, &o)
+                 : sequential ? cli_sequential_run(&run, &o.sequential, o.k, o.pi)
+                 : o.phase    ? run_phase(&run, &o)
+                 : o.dist     ? run_dist(&run, &o)
+                              : run_grid(&run, &o);
     cli_end(&run);
     return status;
 }
@@ -442,6 +521,8 @@ const struct cli_command theory_command = {
     .usage =
         "theory (--k GRID --pi P1,PA,PT --l GRID [--nu SHARE | --alpha GRID] |\n"
         "                  --dist FILE [--k GRID] [--l GRID] | --phase GRID |\n"
+        "                  --dist FILE --documents GRID [--total p|a|t] |\n"
+        "                  --dist FILE --codes --l GRID [--blocks GRID] |\n"
         "                  --pi P1,PA,PT (--align-time GRID | --k GRID) --perturb-time GRID |\n"
         "                  --curvatures LIST --align-time GRID --perturb-time GRID |\n"
         "                  --springs --k GRID --pi P1,PA,PT) [options]",
@@ -459,6 +540,13 @@ const struct cli_command theory_command = {
         "hold near l = 0 for all k where kappa > 0, that is for alpha < alpha_c (--phase: inf\n"
         "where they hold for every alpha, NA where kappa <= 0 from alpha = 1.001 on).\n"
         "gamma_a_minus_log2_M_bits: what gamma_a is short of that of M equal leaves.\n"
+        "\n"
+        "--documents: P_sign is the probability that the mean of p_t/q over n documents drawn from\n"
+        "p_a is below 1, with bounds that hold for the computed distribution, and by the normal\n"
+        "law; n_95 and n_99: the numbers from which it is 0.95 and 0.99. --total: tails of the\n"
+        "sum of -log2 q over n documents, out to 8 standard deviations. --codes: two rows for\n"
+        "each step, then the ideal code at each l; gamma_pa is (k gamma_p + gamma_a)/(k + 1),\n"
+        "gamma_all the rate of everything; least and most are over all ways to break ties.\n"
         "\n"
         "--align-time and --perturb-time are times of gradient flow: first towards the\n"
         "alignment data, then towards the perturbation. source: closed form, integrated\n"
@@ -479,6 +567,8 @@ const struct cli_command theory_command = {
                 "  springback theory --alpha 1.1,1.5,2,3 --k 20 --pi 1/3,1/3,1/3 --l 0\n"
                 "  springback theory --phase 0.01:0.21:41 -o phase.tsv\n"
                 "  springback theory --dist overlap.json --json\n"
+                "  springback theory --dist overlap.json --documents 1:1e4:log13\n"
+                "  springback theory --dist overlap.json --codes --l 0:3:61 -o codes.tsv\n"
                 "  springback theory --pi 1/3,1/3,1/3 --align-time 1,3 --perturb-time 0:3:31\n"
                 "  springback theory --curvatures 10,1,0.1 --align-time 1 --perturb-time 0:3:31",
     .run = run_theory,

@@ -21,10 +21,12 @@
 #include "estimators/uncertainty.h"
 #include "theory/certify.h"
 #include "theory/disjoint.h"
+#include "theory/fft.h"
 #include "theory/huffman.h"
 #include "theory/numeric.h"
 #include "theory/pareto.h"
 #include "theory/random.h"
+#include "theory/sum_distribution.h"
 #include "theory/token_tree.h"
 
 #define RUNS 5
@@ -310,6 +312,48 @@ static void bench_overlap(void)
     report("evaluations of E_nu", most, "", 2000, true);
 }
 
+/* The distribution of a total of 10^6 documents on 2^20 bins, in transforms of that size. */
+static void bench_distribution(void)
+{
+    enum { LOG2_POINTS = 20, LEAVES = 1000 };
+    double values[LEAVES], p[LEAVES], transforms[RUNS], totals[RUNS], sum_p = 0;
+    for (int x = 0; x < LEAVES; x++)
+        sum_p += p[x] = 1.0 / (x + 1);
+    for (int x = 0; x < LEAVES; x++) {
+        p[x] /= sum_p;
+        values[x] = -log2(p[x]);
+    }
+    const struct sb_terms terms = { values, p, LEAVES, 1000000 };
+    struct sb_fft *fft;
+    if (sb_fft_create(LOG2_POINTS, &fft)) {
+        fprintf(stderr, "bench: no transform\n");
+        return;
+    }
+    for (int i = 0; i < RUNS; i++) {
+        struct sb_sum_distribution *sum;
+        struct sb_tail tail;
+        double *data = sb_fft_data(fft), start = now_s();
+        if (sb_sum_distribution_create(&terms, LOG2_POINTS, &sum) ||
+            sb_sum_distribution_tail(sum, 0, true, &tail))
+            fprintf(stderr, "bench: no distribution\n");
+        double mean = sum ? sb_sum_distribution_mean(sum) : NAN;
+        if (sum && sb_sum_distribution_tail(sum, mean, true, &tail))
+            fprintf(stderr, "bench: no tail\n");
+        sb_sum_distribution_free(sum);
+        totals[i] = now_s() - start;
+        for (size_t x = 0; x < sb_fft_size(fft); x++)
+            data[x] = (double)(x % 7);
+        start = now_s();
+        sb_fft_forward(fft);
+        transforms[i] = now_s() - start;
+    }
+    sb_fft_free(fft);
+    printf("the distribution of the code length of 10^6 documents on 2^20 bins: %.3f s\n",
+           median(totals, RUNS));
+    report("in transforms of that size", median(totals, RUNS) / median(transforms, RUNS), "", 10,
+           true);
+}
+
 /* 10,000 replicates of 100,000 documents, a numerator and a denominator each, on two threads. */
 static void bench_bootstrap(void)
 {
@@ -407,6 +451,7 @@ int main(int argc, char **argv)
     bench_closed_form();
     bench_certificate();
     bench_overlap();
+    bench_distribution();
     bench_huffman();
     bench_bootstrap();
     bench_coverage(&place);

@@ -105,6 +105,13 @@ static void test_every_figure_from_its_commands(void **state)
         { "slopes", "theory --k 1:100:log3 --pi 1/3,1/3,1/3 --l 0 -o" },
         { "phase", "theory --phase 0.05:0.2:4 -o" },
         { "signs", "theory --dist tests/fixtures/shared.json --k 1:1000:log11 --l 0.01:1:log3 -o" },
+        { "codes", "theory --dist tests/fixtures/shared.json --codes --k 3 --l 0:6:13 -o" },
+        { "blocks",
+          "theory --dist tests/fixtures/shared.json --codes --k 3 --l 1,2 --blocks 1,2 -o" },
+        { "documents",
+          "theory --dist tests/fixtures/shared.json --k 5 --l 1/10 --documents 1,10 -o" },
+        { "totals", "theory --dist tests/fixtures/shared.json --k 5 --l 1/10 --documents 10,99"
+                    " --total a -o" },
         { "sequential", "theory --pi 1/3,1/3,1/3 --align-time 1,3 --perturb-time 0:2:5 -o" },
         { "memory", "theory --curvatures 10,1 --align-time 1,3 --perturb-time 0:2:5 -o" },
         { "springs", "theory --springs --k 1,3,9 --pi 1/3,1/3,1/3 -o" },

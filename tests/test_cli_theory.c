@@ -323,6 +323,145 @@ static void test_map_of_signs(void **state)
     assert_refused(line, 2, "volumes are >= 0");
 }
 
+/* ---- whole codewords and totals ---------------------------------------------------------------- */
+
+static json_t *rows_of(const char *command)
+{
+    char *output;
+    assert_int_equal(run_command(command, &output, NULL), 0);
+    json_t *root = json_loads(output, 0, NULL);
+    free(output);
+    json_t *rows = json_incref(json_object_get(root, "results"));
+    json_decref(root);
+    assert_non_null(rows);
+    return rows;
+}
+
+static double cell(const json_t *row, const char *key)
+{
+    const json_t *value = json_object_get(row, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+#define TOTALS_DIST                                                                                \
+    "echo '{\"p_p\": [\"5/8\",\"2/8\",\"1/8\"], \"p_a\": [\"1/8\",\"4/8\",\"3/8\"], "              \
+    "\"p_t\": [\"1/8\",\"1/8\",\"6/8\"], \"k\": 1}' >'%s/d.json'; $SPRINGBACK theory --dist '%s/d.json'"
+
+/* N = (6, 6, 4)/8 + l (1, 1, 6)/8: the third leaf gets the short word where 4 + 6l > 6 + l, l > 2/5.
+ * Before: words of 1, 2, 2 or 2, 1, 2 bits, gamma_p = 11/8 or 14/8, gamma_t = 15/8. After: 2, 2, 1,
+ * gamma_p = 15/8, gamma_t = 10/8. At l = 2/5 N = (32, 32, 32)/40 either way. */
+static void test_codes(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), line[2048];
+    snprintf(line, sizeof line, TOTALS_DIST " --codes --l 0:1:2 --json", folder, folder);
+    json_t *rows = rows_of(line);
+    assert_int_equal(json_array_size(rows), 6);
+    static const double l[] = { 0, 0.4, 0.4, 1 }, t[] = { 15, 15, 10, 10 };
+    static const double least[] = { 11, 11, 15, 15 }, most[] = { 14, 14, 15, 15 };
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *row = json_array_get(rows, i);
+        assert_string_equal(json_string_value(json_object_get(row, "code")), "huffman");
+        assert_close(cell(row, "l"), l[i], 1e-15);
+        assert_close(cell(row, "gamma_t_bits"), t[i] / 8, 1e-15);
+        assert_close(cell(row, "gamma_p_least_bits"), least[i] / 8, 1e-15);
+        assert_close(cell(row, "gamma_p_most_bits"), most[i] / 8, 1e-15);
+    }
+    /* k gamma_p + gamma_a = (6 + 12 + 8)/8, then (12 + 12 + 4)/8; the jump: 2/8 - 2/5 5/8 = 0. */
+    assert_close(cell(json_array_get(rows, 1), "gamma_pa_bits"), 26 / 16., 1e-15);
+    assert_close(cell(json_array_get(rows, 2), "gamma_pa_bits"), 28 / 16., 1e-15);
+    assert_close(cell(json_array_get(rows, 1), "gamma_all_bits"),
+                 cell(json_array_get(rows, 2), "gamma_all_bits"), 1e-15);
+    /* The ideal code at l = 0: q = (3, 3, 2)/8. */
+    double entropy = 6 / 8. * log2(8 / 3.) + 2 / 8. * 2;
+    assert_close(cell(json_array_get(rows, 4), "gamma_all_bits"), entropy, 1e-14);
+    json_decref(rows);
+    snprintf(line, sizeof line, TOTALS_DIST " --codes --l 0 --blocks 1,2 --json", folder, folder);
+    rows = rows_of(line);
+    assert_close(cell(json_array_get(rows, 0), "bits_per_leaf"), 13 / 8., 1e-14);
+    /* Pairs: 9, 9, 9, 9, 6, 6, 6, 6, 4 of 64. 4+6, 6+6, 6+9, 9+9, 9+10, 12+15, 18+19, 27+37. */
+    assert_close(cell(json_array_get(rows, 1), "bits_per_leaf"),
+                 (10 + 12 + 15 + 18 + 19 + 27 + 37 + 64) / 128., 1e-14);
+    assert_close(cell(json_array_get(rows, 1), "entropy_bits"), entropy, 1e-14);
+    json_decref(rows);
+
+    static const char *const wrong[][2] = {
+        { "--codes", "no --l" },
+        { "--codes --l 1", "from low to high" },
+        { "--codes --l 0:1 --k 0", "k is 0" },
+        { "--codes --l 0:1 --k 1e300", "k is 1e300" },
+        { "--codes --l 0:1 --k 9007199254740991", "simpler" },
+        { "--codes --l 0 --blocks 0", "not a length" },
+        { "--codes --l 0 --blocks 40", "2^20 blocks" },
+        { "--codes --l 0:1 --documents 3", "--documents goes with" },
+        { "--blocks 3", "--blocks with --codes" },
+        { "--documents 0", "not a number of documents" },
+        { "--documents 1.5", "not a number of documents" },
+        { "--documents 9 --total x", "expected p, a or t" },
+        { "--total a", "--total with --documents" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char *output, *messages;
+        snprintf(line, sizeof line, TOTALS_DIST " --l 1 %s", folder, folder, wrong[i][0]);
+        if (strstr(wrong[i][0], "codes")) /* its own --l */
+            snprintf(line, sizeof line, TOTALS_DIST " %s", folder, folder, wrong[i][0]);
+        int status = run_command(line, &output, &messages);
+        if (status == 0 || *output || !strstr(messages, wrong[i][1]))
+            fail_msg("%s: exit %d, \"%s\"", wrong[i][0], status, messages);
+        free(output);
+        free(messages);
+    }
+    remove_folder(folder);
+}
+
+/* l = 0: q = (3, 3, 2)/8, p_t/q = 1/3, 1/3, 3 with 1/8, 1/2, 3/8 under p_a. Two documents average below 1
+ * unless one is the third leaf: (5/8)^2. chi = 5/8/3 + 9/8 = 4/3. */
+static void test_totals(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), line[2048];
+    snprintf(line, sizeof line, TOTALS_DIST " --l 0 --documents 2 --json", folder, folder);
+    json_t *rows = rows_of(line);
+    const json_t *row = json_array_get(rows, 0);
+    assert_close(cell(row, "P_sign"), 25 / 64., 1e-12);
+    assert_close(cell(row, "chi_l"), 4 / 3., 1e-14);
+    assert_true(cell(row, "P_sign_low") <= 25 / 64. && cell(row, "P_sign_high") >= 25 / 64.);
+    assert_true(isnan(cell(row, "n_95"))); /* never: chi > 1 */
+    json_decref(rows);
+    /* Code lengths of p_a are log2(8/3) with 5/8 and 2 with 3/8. */
+    snprintf(line, sizeof line, TOTALS_DIST " --l 0 --documents 3 --total a --json", folder,
+             folder);
+    rows = rows_of(line);
+    double mean = 5 / 8. * log2(8 / 3.) + 3 / 8. * 2;
+    double sd = (2 - log2(8 / 3.)) * sqrt(15 / 64.);
+    assert_int_equal(json_array_size(rows), 65);
+    size_t i;
+    json_t *at;
+    json_array_foreach(rows, i, at)
+    {
+        double z = cell(at, "z"), x = cell(at, "total_bits"), P = 0;
+        assert_close(cell(at, "mean_bits"), 3 * mean, 1e-13);
+        assert_close(cell(at, "sd_bits"), sqrt(3) * sd, 1e-13);
+        assert_close(cell(at, "varentropy_bits2"), sd * sd, 1e-13);
+        static const double binomial[] = { 125, 225, 135, 27 };
+        for (int n = 0; n < 4; n++) { /* n documents of 2 bits */
+            double total = 2 * n + (3 - n) * log2(8 / 3.);
+            P += (z > 0 ? total >= x : total <= x) ? binomial[n] / 512 : 0;
+        }
+        if (P > 0)
+            assert_close(cell(at, "log10_P"), log10(P), 1e-10);
+        else
+            assert_true(isnan(cell(at, "log10_P"))); /* "-inf" */
+    }
+    json_decref(rows);
+    snprintf(line, sizeof line,
+             "echo '{\"p_p\": [1,0], \"p_a\": [1,0], \"p_t\": [0,1]}' >'%s/d.json'; "
+             "$SPRINGBACK theory --dist '%s/d.json' --k 1 --l 0 --documents 3 --total t",
+             folder, folder);
+    assert_refused(line, 1, "code length is infinite");
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_grid),          cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_refused_grids), cmocka_unit_test(test_refused_files),
         cmocka_unit_test(test_pareto),        cmocka_unit_test(test_map_of_signs),
+        cmocka_unit_test(test_codes),         cmocka_unit_test(test_totals),
     };
     return cmocka_run_group_tests_name("springback theory", tests, NULL, NULL);
 }

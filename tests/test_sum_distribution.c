@@ -264,6 +264,24 @@ static void test_sign(void **state)
     assert_true(sign.probability < 0.95);
     /* Normal: 1.645^2 4 0.24/0.2^2... = 65 or so. */
     assert_in_range(n, 55, 75);
+    /* Rare signs keep their digits: fewer than half of 41 with p = 0.9, sum_{k<=20} C(41,k) .9^k .1^(41-k). */
+    const double rare[] = { 0.1, 0.9 };
+    terms.p = rare;
+    terms.n = 41;
+    double expected = 0;
+    for (int k = 0; k <= 20; k++)
+        expected +=
+            exp(lgamma(42) - lgamma(k + 1) - lgamma(42 - k) + k * log(0.9) + (41 - k) * log(0.1));
+    assert_int_equal(sb_sum_below(&terms, 1, 10, &sign), SB_OK);
+    assert_close(sign.probability, expected, 1e-12);
+    assert_true(sign.low <= expected && expected <= sign.high);
+    terms.n = 40; /* 20 of 40 is no sign */
+    expected = 0;
+    for (int k = 0; k <= 19; k++)
+        expected +=
+            exp(lgamma(41) - lgamma(k + 1) - lgamma(41 - k) + k * log(0.9) + (40 - k) * log(0.1));
+    assert_int_equal(sb_sum_below(&terms, 1, 10, &sign), SB_OK);
+    assert_close(sign.probability, expected, 1e-12);
     const double even[] = { 0.5, 0.5 };
     terms.p = even;
     assert_int_equal(sb_sum_below_least_n(&terms, 1, 0.95, 10, &n), SB_OK);

@@ -492,19 +492,36 @@ double sb_sum_distribution_rounding(const struct sb_sum_distribution *sum)
 
 /* ---- the sign that n documents show ---------------------------------------------------------- */
 
+/* P(X < x) is P(X <= this): on a grid of the terms' own, the grid point below x. */
+static double just_below(const struct sb_sum_distribution *s, double x)
+{
+    double start = (double)s->n * s->first;
+    return s->rounded ? x : start + s->step * (grid_edge(s, (x - start) / s->step, true) - 1);
+}
+
 enum sb_status sb_sum_below(const struct sb_terms *terms, double bound, unsigned log2_points,
                             struct sb_sign *sign)
 {
     struct sb_sum_distribution *sum;
     struct sb_tail tail;
+    double x = (double)terms->n * bound;
     enum sb_status status = sb_sum_distribution_create(terms, log2_points, &sum);
     if (!status)
-        status = sb_sum_distribution_tail(sum, (double)terms->n * bound, true, &tail);
+        status = sb_sum_distribution_tail(sum, x, true, &tail);
+    /* The smaller tail, so that small probabilities keep their digits. */
+    bool is_small = !status && tail.ln_probability > -0.69;
+    if (is_small)
+        status = sb_sum_distribution_tail(sum, just_below(sum, x), false, &tail);
     sb_sum_distribution_free(sum);
-    if (!status)
-        *sign = (struct sb_sign){ -expm1(tail.ln_probability), -expm1(tail.ln_high),
+    if (status)
+        return status;
+    if (is_small)
+        *sign = (struct sb_sign){ exp(tail.ln_probability), exp(tail.ln_low),
+                                  fmin(exp(tail.ln_high), 1) };
+    else
+        *sign = (struct sb_sign){ -expm1(tail.ln_probability), fmax(-expm1(tail.ln_high), 0),
                                   -expm1(tail.ln_low) };
-    return status;
+    return SB_OK;
 }
 
 enum sb_status sb_sum_below_least_n(const struct sb_terms *terms, double bound, double wanted,
