@@ -56,7 +56,7 @@ TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
 
 object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
-.PHONY: all build paper check deps test sanitize fuzz fuzz-run layers bench format install clean
+.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format install clean
 .DELETE_ON_ERROR:
 
 all: build
@@ -178,6 +178,11 @@ paper:
 	@$(MAKE) deps FOR=paper
 	$(MAKE) build
 	$(COMMAND) report plots/paper.md --output $(BUILD)/paper
+
+# The pictures of docs/theory.md, from the commands in it.
+figures: build
+	$(COMMAND) report docs/theory.md --output $(BUILD)/theory
+	cp $(BUILD)/theory/figures/*.svg docs/figures/
 
 bench:
 	@$(MAKE) build $(BUILD)/bench $(BUILD)/bench_transformer

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/mathml.h"
 #include "cli/text.h"
 
 /* A stretch of the text, not ended by 0. */
@@ -180,6 +181,27 @@ static size_t put_marked(struct converter *c, struct span text, const char *mark
     return n + 2 * m;
 }
 
+/* A formula at the start of text, $...$ or $$...$$: its length, or 0. As forges have it: no space
+ * inside the dollars, and no digit behind the last, so that prices are text. */
+static size_t put_formula(struct converter *c, struct span text)
+{
+    bool display = starts_with(text, "$$");
+    const char *mark = display ? "$$" : "$";
+    size_t m = strlen(mark);
+    if (!starts_with(text, mark) || text.n == m)
+        return 0;
+    size_t n = find(rest_of(text, m), mark);
+    if (n == 0 || m + n == text.n)
+        return 0;
+    bool is_tight = !isspace((unsigned char)text.start[m]) &&
+                    !isspace((unsigned char)text.start[m + n - 1]) &&
+                    (2 * m + n == text.n || !isdigit((unsigned char)text.start[2 * m + n]));
+    if (!display && (!is_tight || memchr(text.start + m, '`', n)))
+        return 0;
+    cli_mathml(text.start + m, n, display, c->html);
+    return n + 2 * m;
+}
+
 static void put_inline(struct converter *c, struct span text)
 {
     while (text.n) {
@@ -190,6 +212,8 @@ static void put_inline(struct converter *c, struct span text)
         }
         if (!n)
             n = put_marked(c, text, "`", "code");
+        if (!n)
+            n = put_formula(c, text);
         if (!n)
             n = put_marked(c, text, "**", "strong");
         if (!n)
@@ -209,7 +233,7 @@ static void put_inline(struct converter *c, struct span text)
 void cli_markdown_escape(const char *text, size_t n, FILE *markdown)
 {
     for (size_t i = 0; i < n; i++) {
-        if (text[i] && strchr("\\`*_[]<>|#!", text[i]))
+        if (text[i] && strchr("\\`*_[]<>|#!$", text[i]))
             putc('\\', markdown);
         putc(text[i], markdown);
     }

@@ -498,6 +498,10 @@ const struct cli_command plot_command = {
             "  memory      what is left of the alignment on quadratic losses\n"
             "  springs     two datasets as springs in series\n"
             "  phase       where Pareto masses make the theorem's signs hold\n"
+            "  codes       rates of Huffman's codes: staircases, and the smooth curve\n"
+            "  blocks      what blocks of leaves cost beyond the entropy\n"
+            "  documents   how surely n documents show the theorem's sign\n"
+            "  totals      tails of a total code length\n"
             "  masses      masses of leaves and the laws fitted to their tail",
     .examples = "  springback plot ratio ratio.tsv -o ratio.pdf\n"
                 "  springback plot ratio ratio.tsv -o fig4.tex --width 3in --set 'key bottom'\n"

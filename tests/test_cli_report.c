@@ -69,6 +69,27 @@ static void test_text(void **state)
            "*open</p>\n");
 }
 
+static void test_formulas(void **state)
+{
+    (void)state;
+    expect(
+        "A $\\gamma_a'=\\frac1{2S}$, $5 and $6; `$x$`, \\$y$.\n", NULL,
+        "<p>A <math><mrow><msubsup><mi>γ</mi><mi>a</mi><mrow><mo>′</mo></mrow></msubsup><mo>=</mo>"
+        "<mfrac><mn>1</mn><mrow><mn>2</mn><mi>S</mi></mrow></mfrac></mrow></math>, $5 and $6; "
+        "<code>$x$</code>, $y$.</p>\n");
+    expect("$$\n\\sum_x\\bar p_i^2<12.5\\to k_{\\rm eff}\n$$\n", NULL,
+           "<p><math display=\"block\"><mrow><munder><mo>∑</mo><mi>x</mi></munder>"
+           "<msubsup><mover accent=\"true\"><mi>p</mi><mo>¯</mo></mover><mi>i</mi><mrow><mn>2</mn>"
+           "</mrow></msubsup><mo>&lt;</mo><mn>12.5</mn><mo>→</mo><msub><mi>k</mi><mrow>"
+           "<mi mathvariant=\"normal\">eff</mi></mrow></msub></mrow></math></p>\n");
+    /* What is not closed, not known or not an argument does no harm. */
+    expect(
+        "${\\frac a$ $\\foo}b$ $\\text{x$ $x_$\n", NULL,
+        "<p><math><mrow><mrow><mfrac><mi>a</mi><mrow></mrow></mfrac></mrow></mrow></math> "
+        "<math><mrow><mi>foo</mi><mi>b</mi></mrow></math> <math><mrow><mtext>x</mtext></mrow></math> "
+        "<math><mrow><mi>x</mi><mo>_</mo></mrow></math></p>\n");
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -264,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_datasets),
         TEST(test_text),
+        TEST(test_formulas),
         TEST(test_lists),
         TEST(test_code_and_tables),
         TEST(test_block_with_a_table),
