@@ -96,3 +96,14 @@ enum sb_status sb_chunk_score(struct sb_chunk *chunk, const struct sb_predictor 
     size_t n_items = (chunk->n + DOCUMENTS_PER_ITEM - 1) / DOCUMENTS_PER_ITEM;
     return sb_parallel_for(n_threads, n_items, score_some, &scoring, error);
 }
+
+enum sb_status sb_chunk_learn(struct sb_chunk *chunk, struct sb_predictor *predictor,
+                              struct sb_error *error)
+{
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < chunk->n && !status; i++) {
+        struct sb_chunk_document *c = &chunk->items[i];
+        status = predictor->class->learn(predictor, &c->document, &c->score, error);
+    }
+    return status;
+}

@@ -35,4 +35,8 @@ void sb_chunk_reset(struct sb_chunk *chunk);
 enum sb_status sb_chunk_score(struct sb_chunk *chunk, const struct sb_predictor *predictor,
                               size_t n_threads, struct sb_error *error);
 
+/* Scores all documents in their order, and learns them (estimators/predictor.h: adaptive). */
+enum sb_status sb_chunk_learn(struct sb_chunk *chunk, struct sb_predictor *predictor,
+                              struct sb_error *error);
+
 #endif

@@ -9,7 +9,7 @@
 #include "estimators/parallel.h"
 #include "estimators/rows.h"
 
-enum mode { NOTHING_FITTED, HELD_OUT, CROSS_FITTED, IN_SAMPLE };
+enum mode { NOTHING_FITTED, HELD_OUT, CROSS_FITTED, IN_SAMPLE, ADAPTIVE };
 
 struct job {
     const struct sb_model *model;
@@ -18,7 +18,7 @@ struct job {
     const struct sb_measure_options *options;
     struct sb_measure *m; /* what is being made */
     enum mode mode;
-    size_t n_rounds; /* K, or 1 */
+    size_t n_rounds; /* K; ADAPTIVE: the datasets; or 1 */
     size_t n_documents;
     size_t *first;            /* of each dataset: the number of its first document through all */
     size_t *first_unit;       /* the same for its documents or groups, through distinct datasets */
@@ -44,7 +44,8 @@ static size_t fold_of(const struct job *job, size_t dataset, size_t number)
 
 static bool in_round(const struct job *job, size_t dataset, size_t number, size_t round)
 {
-    return fold_of(job, dataset, number) == round;
+    size_t its_round = job->mode == ADAPTIVE ? dataset : fold_of(job, dataset, number);
+    return its_round == round;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -71,6 +72,12 @@ static size_t number_units(struct job *job, size_t *n_distinct_units)
     return n_documents;
 }
 
+static bool is_adaptive(const struct job *job)
+{
+    bool adaptive = false;
+    return job->class->learn && !sb_model_adaptive(job->model, &adaptive, NULL) && adaptive;
+}
+
 static void choose_mode(struct job *job, size_t n_distinct_documents)
 {
     struct sb_measure *m = job->m;
@@ -79,6 +86,11 @@ static void choose_mode(struct job *job, size_t n_distinct_documents)
     if (!job->class->is_fitted) {
         job->mode = NOTHING_FITTED;
         snprintf(m->fit, sizeof m->fit, "none");
+    } else if (is_adaptive(job)) {
+        job->mode = ADAPTIVE;
+        job->n_rounds = m->n_datasets;
+        snprintf(m->fit, sizeof m->fit, "adaptive%s",
+                 sb_model_value(job->model, "train") ? ", after train" : "");
     } else if (sb_model_value(job->model, "train")) {
         job->mode = HELD_OUT;
         snprintf(m->fit, sizeof m->fit, "held-out");
@@ -285,9 +297,14 @@ static enum sb_status fit(struct job *job, size_t round, struct sb_predictor *pr
                           struct sb_error *error)
 {
     enum sb_status status = SB_OK;
-    if (job->mode == HELD_OUT)
-        status = fit_on_file(job, sb_model_value(job->model, "train"), predictor, error);
-    else if (job->mode != NOTHING_FITTED)
+    const char *train = sb_model_value(job->model, "train");
+    if (train && round > 0 && strcmp(train, "-") == 0)
+        status = sb_fail(error, SB_FORMAT,
+                         "%s: standard input trains one dataset only; put it into a file",
+                         job->model->text);
+    else if (job->mode == HELD_OUT || (job->mode == ADAPTIVE && train))
+        status = fit_on_file(job, train, predictor, error);
+    else if (job->mode == CROSS_FITTED || job->mode == IN_SAMPLE)
         status = fit_on_datasets(job, round, predictor, error);
     if (!status && job->class->is_fitted)
         status = job->class->finish(predictor, error);
@@ -300,15 +317,19 @@ static enum sb_status fit(struct job *job, size_t round, struct sb_predictor *pr
 
 /* Scores what the chunk holds, and empties it. */
 static enum sb_status score_chunk(struct job *job, size_t round,
-                                  const struct sb_predictor *predictor, struct sb_chunk *chunk,
+                                  struct sb_predictor *predictor, struct sb_chunk *chunk,
                                   struct sb_error *error)
 {
-    enum sb_status status = sb_chunk_score(chunk, predictor, job->options->n_threads, error);
+    enum sb_status status =
+        job->mode == ADAPTIVE ? sb_chunk_learn(chunk, predictor, error)
+                              : sb_chunk_score(chunk, predictor, job->options->n_threads, error);
     if (status)
         return status;
     struct sb_table *rows = sb_rows_create();
     for (size_t i = 0; i < chunk->n; i++) {
         const struct sb_chunk_document *c = &chunk->items[i];
+        if (job->done[c->dataset][c->number])
+            continue; /* it was only learned */
         job->m->scores[c->dataset][c->number] = c->score;
         if (!job->options->ledger)
             continue;
@@ -330,7 +351,7 @@ static enum sb_status score_chunk(struct job *job, size_t round,
 }
 
 static enum sb_status add_to_chunk(struct job *job, size_t round,
-                                   const struct sb_predictor *predictor, struct sb_chunk *chunk,
+                                   struct sb_predictor *predictor, struct sb_chunk *chunk,
                                    const struct sb_document *document, size_t dataset,
                                    size_t number, struct sb_error *error)
 {
@@ -346,7 +367,7 @@ static enum sb_status add_to_chunk(struct job *job, size_t round,
 }
 
 static enum sb_status score_documents(struct job *job, size_t round,
-                                      const struct sb_predictor *predictor, struct sb_error *error)
+                                      struct sb_predictor *predictor, struct sb_error *error)
 {
     struct sb_chunk chunk;
     struct sb_document document;
@@ -357,7 +378,8 @@ static enum sb_status score_documents(struct job *job, size_t round,
         status = sb_dataset_rewind(&job->datasets[d], &reader, error);
         while (!status && !(status = sb_dataset_next(&reader, &document, &number, error))) {
             report(job, job->n_read + 1);
-            if (in_round(job, d, number, round) && !job->done[d][number])
+            bool wanted = job->mode == ADAPTIVE || !job->done[d][number];
+            if (in_round(job, d, number, round) && wanted)
                 status = add_to_chunk(job, round, predictor, &chunk, &document, d, number, error);
         }
         if (status == SB_END)

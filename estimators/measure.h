@@ -4,7 +4,10 @@
  *   held-out      fitted on train=FILE alone;
  *   cross-fitted  otherwise, on all datasets given: K folds, each document scored by the model that
  *                 was fitted on the documents of the other folds of all datasets;
- *   in-sample     with fewer than two folds, or when there is but one document in all.
+ *   in-sample     with fewer than two folds, or when there is but one document in all;
+ *   adaptive      with the key adaptive=1 (estimators/predictor.h): one for each dataset, fitted on
+ *                 train=FILE if there is one, which learns the documents in their order as it scores
+ *                 them, on one thread. Rows in the ledger are learned again.
  *
  * Folds are assigned by number (estimators/folds.h), counted through all datasets; datasets whose
  * documents correspond (two answers to the same prompts: the same sequence of names) share their

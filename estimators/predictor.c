@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "estimators/compressor.h"
+#include "estimators/context_tree.h"
 #include "estimators/oracle.h"
 #include "estimators/scores.h"
 #include "estimators/tree_code.h"
 
 const struct sb_predictor_class *const sb_predictor_classes[] = {
-    &sb_tree_class, &sb_gzip_class,   &sb_bzip2_class,  &sb_xz_class, &sb_zstd_class,
-    &sb_lz4_class,  &sb_oracle_class, &sb_scores_class, NULL,
+    &sb_tree_class, &sb_ctw_class, &sb_gzip_class,   &sb_bzip2_class,  &sb_xz_class,
+    &sb_zstd_class, &sb_lz4_class, &sb_oracle_class, &sb_scores_class, NULL,
 };
 
 /* ---- model specifications ------------------------------------------------------------------ */
@@ -111,6 +112,43 @@ enum sb_status sb_model_count(const struct sb_model *model, const char *key, siz
                        model->text, key, least, most);
     *value = (size_t)x;
     return SB_OK;
+}
+
+/* Powers of two that a unit stands for, and the digits before it. */
+static unsigned unit_shift(const char *unit)
+{
+    static const char units[] = "KMGT";
+    const char *found = *unit && !unit[1] ? strchr(units, *unit) : NULL;
+    return found ? 10 * (unsigned)(found - units + 1) : 0;
+}
+
+enum sb_status sb_model_bytes(const struct sb_model *model, const char *key, size_t preset,
+                              size_t least, size_t *n_bytes, struct sb_error *error)
+{
+    const char *text = sb_model_value(model, key);
+    if (!text) {
+        *n_bytes = preset;
+        return SB_OK;
+    }
+    size_t n_digits = strspn(text, "0123456789");
+    unsigned long long x = n_digits && n_digits < 19 ? strtoull(text, NULL, 10) : 0;
+    unsigned shift = unit_shift(text + n_digits);
+    if ((text[n_digits] && !shift) || x > (SIZE_MAX / 2) >> shift || x << shift < least)
+        return sb_fail(error, SB_FORMAT,
+                       "model \"%s\": %s must be a number of bytes, %zu at the least, like 512M or 4G",
+                       model->text, key, least);
+    *n_bytes = (size_t)x << shift;
+    return SB_OK;
+}
+
+enum sb_status sb_model_adaptive(const struct sb_model *model, bool *is_adaptive,
+                                 struct sb_error *error)
+{
+    size_t value;
+    enum sb_status status = sb_model_count(model, "adaptive", 0, 0, 1, &value, error);
+    if (!status)
+        *is_adaptive = value;
+    return status;
 }
 
 /* ---- the registry -------------------------------------------------------------------------- */

@@ -11,6 +11,10 @@
  * Life of a predictor that is fitted:  create, add (each training document), finish, score..., free.
  * After finish it does not change: score may be called in any order on any number of threads.
  *
+ * Some can also learn as they read: with the key adaptive=1, each document is scored by what came before
+ * it, its own beginning included, and learned, in the order of the file, on one thread:  create, add
+ * (each document of train=FILE, if there is one), finish, learn (each document), free.
+ *
  * A predictor that can code also turns bytes into the decisions of an arithmetic coder and back
  * (theory/arith_coder.h); see "coding" below.
  */
@@ -47,6 +51,15 @@ const char *sb_model_value(const struct sb_model *model, const char *key);
 enum sb_status sb_model_count(const struct sb_model *model, const char *key, size_t preset,
                               size_t least, size_t most, size_t *value, struct sb_error *error);
 
+/* A key that is a number of bytes, with or without a unit: 1000000, 512K, 64M, 4G (powers of 1,024).
+ * preset when it is absent; SB_FORMAT when it is none, below least, or beyond what memory could be. */
+enum sb_status sb_model_bytes(const struct sb_model *model, const char *key, size_t preset,
+                              size_t least, size_t *n_bytes, struct sb_error *error);
+
+/* The key adaptive: 0 (also when absent) or 1. */
+enum sb_status sb_model_adaptive(const struct sb_model *model, bool *is_adaptive,
+                                 struct sb_error *error);
+
 /* ---- predictors ---------------------------------------------------------------------------- */
 
 struct sb_score {
@@ -59,6 +72,7 @@ struct sb_predictor {
     const struct sb_predictor_class *class; /* set by sb_predictor_create */
     size_t depth_bits;                      /* the longest context in bits; 0: has none */
     size_t window_bytes; /* training data further back are out of sight; 0: no such window */
+    bool is_adaptive;    /* adaptive=1: learn is called, not score */
 };
 
 struct sb_predictor_class {
@@ -77,6 +91,11 @@ struct sb_predictor_class {
     enum sb_status (*add)(struct sb_predictor *predictor, const struct sb_document *document,
                           struct sb_error *error);
     enum sb_status (*finish)(struct sb_predictor *predictor, struct sb_error *error);
+
+    /* Classes that take the key adaptive, else NULL: scores the document's span, and learns the whole
+     * document. score may be NULL. The bits are those of the same decisions that encode makes. */
+    enum sb_status (*learn)(struct sb_predictor *predictor, const struct sb_document *document,
+                            struct sb_score *score, struct sb_error *error);
 
     /* Classes that know documents by their number only (score files): told how many there are in
      * all datasets, before any is scored. NULL elsewhere. */
@@ -129,8 +148,8 @@ enum sb_status sb_predictor_train(struct sb_predictor *predictor, const char *pa
  * n_bytes stands in the file.
  *
  * A predictor to which documents were added is static: it codes what score measures, and *score is
- * that of the whole document. One to which none were added may be adaptive and learn as it codes
- * (finish was called all the same). Either way a predictor codes once: what it has learned or keeps
+ * that of the whole document. One to which none were added, or with adaptive=1, may be adaptive and
+ * learn as it codes (finish was called all the same). Either way a predictor codes once: what it has learned or keeps
  * of the document's beginning is its state, and the next document needs a new one.
  *
  * Encoder and decoder may run on different machines: each weight given to the coder must be the same

@@ -19,6 +19,7 @@
 #include "data/corpus.h"
 #include "data/table.h"
 #include "estimators/uncertainty.h"
+#include "estimators/predictor.h"
 #include "theory/certify.h"
 #include "theory/disjoint.h"
 #include "theory/fft.h"
@@ -427,6 +428,128 @@ static void bench_coverage(const struct place *p)
     report("least coverage of t, n >= 60, lengths with a variance", 100 * least, "%", 93, false);
     report("greatest", 100 * most, "%", 97, true);
     sb_table_free(table);
+}
+
+/* ---- classical predictors ------------------------------------------------------------------- */
+
+/* What a shell command prints: a number, or NaN. */
+static double number_from(const char *command)
+{
+    double x = NAN;
+    FILE *pipe_in = popen(command, "r");
+    if (!pipe_in || fscanf(pipe_in, "%lf", &x) != 1)
+        x = NAN;
+    if (pipe_in)
+        pclose(pipe_in);
+    return x;
+}
+
+/* Compressed size of a file by every peer that is installed. */
+static void bench_peers(const char *path, size_t n_bytes)
+{
+    static const char *const peers[][2] = {
+        { "xz -9e", "command -v xz >/dev/null && xz -9e -c %s | wc -c" },
+        { "bzip2 -9", "command -v bzip2 >/dev/null && bzip2 -9 -c %s | wc -c" },
+        { "zstd -19", "command -v zstd >/dev/null && zstd -q -19 -c %s | wc -c" },
+        { "brotli -q 11", "command -v brotli >/dev/null && brotli -q 11 --lgwin=24 -c %s | wc -c" },
+        { "7z PPMd o=16 mem=1g", "command -v 7z >/dev/null && 7z a -m0=PPMd:o=16:mem=1g -bd %s.7z "
+                                 "%s >/dev/null && wc -c <%s.7z; rm -f %s.7z" },
+        { "zpaq -m5", "command -v zpaq >/dev/null && zpaq a %s.zpaq %s -m5 -t1 >/dev/null 2>&1 && "
+                      "wc -c <%s.zpaq; rm -f %s.zpaq" },
+    };
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+        char command[4096];
+        snprintf(command, sizeof command, peers[i][1], path, path, path, path);
+        double start = now_s(), size = number_from(command), seconds = now_s() - start;
+        if (size > 0)
+            printf("  %-58s %8.4f bits per byte, %.3g MB/s\n", peers[i][0],
+                   8 * size / (double)n_bytes, 1e-6 * (double)n_bytes / seconds);
+    }
+}
+
+static struct sb_predictor *predictor_of(const char *name)
+{
+    struct sb_model model;
+    struct sb_predictor *predictor = NULL;
+    struct sb_error error = { "" };
+    if (sb_model_parse(name, &model, &error))
+        return NULL;
+    if (sb_predictor_create(&model, &predictor, &error) ||
+        predictor->class->finish(predictor, &error))
+        fprintf(stderr, "bench: %s\n", error.message);
+    sb_model_clear(&model);
+    return predictor;
+}
+
+/* Codes the bytes for real, decodes them, compares. */
+static bool code(const char *name, const uint8_t *bytes, size_t n, double *bits_per_byte,
+                 double *MB_per_s, double *MB_per_s_back)
+{
+    struct sb_predictor *there = predictor_of(name), *back = predictor_of(name);
+    struct sb_arith_encoder *encoder = NULL;
+    struct sb_arith_decoder *decoder = NULL;
+    struct sb_score score;
+    const uint8_t *written = NULL;
+    uint8_t *again = malloc(n);
+    size_t n_written = 0;
+    double start = now_s();
+    bool ok = there && back && again && !sb_arith_encoder_create(&encoder) &&
+              !there->class->encode(there, bytes, n, encoder, &score, NULL) &&
+              !sb_arith_encoder_finish(encoder, &written, &n_written);
+    double middle = now_s();
+    sb_predictor_free(there);
+    ok = ok && !sb_arith_decoder_create(written, n_written, &decoder) &&
+         !back->class->decode(back, decoder, again, n, NULL) && memcmp(bytes, again, n) == 0;
+    *bits_per_byte = 8 * (double)n_written / (double)n;
+    *MB_per_s = 1e-6 * (double)n / (middle - start);
+    *MB_per_s_back = 1e-6 * (double)n / (now_s() - middle);
+    sb_predictor_free(back);
+    sb_arith_encoder_free(encoder);
+    sb_arith_decoder_free(decoder);
+    free(again);
+    return ok;
+}
+
+/* The first 10,000,000 bytes of a dictionary. Nothing was tuned on the second. */
+static void bench_coding(const struct place *p)
+{
+    static const struct {
+        const char *package, *file;
+        double bar_bits_per_byte;
+    } texts[] = { { "dict-gcide", "gcide.dict.dz", 1.8 }, { "dict-wn", "wn.dict.dz", NAN } };
+    enum { N = 10000000 };
+    char path[600], command[1400];
+    uint8_t *bytes = malloc(N);
+    snprintf(path, sizeof path, "%s/text", p->folder);
+    for (size_t i = 0; bytes && i < 2; i++) {
+        snprintf(command, sizeof command, "gzip -dc /usr/share/dictd/%s 2>/dev/null | head -c %d >%s",
+                 texts[i].file, N, path);
+        (void)!system(command);
+        FILE *file = fopen(path, "rb");
+        size_t n = file ? fread(bytes, 1, N, file) : 0;
+        if (file)
+            fclose(file);
+        if (n < N) {
+            printf("coding: %s is not installed\n", texts[i].package);
+            continue;
+        }
+        static const char *const models[] = { "ctw:d=48", "ctw:d=48,estimator=kt" };
+        printf("coding the first %d bytes of %s, adaptive, one thread\n", N, texts[i].package);
+        for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
+            double bits_per_byte, there, back;
+            if (!code(models[k], bytes, n, &bits_per_byte, &there, &back))
+                fprintf(stderr, "bench: %s: not decoded to what was coded\n", models[k]);
+            printf("  %-58s %8.4f bits per byte, %.3g MB/s, back %.3g MB/s\n", models[k],
+                   bits_per_byte, there, back);
+            if (k == 0 && !isnan(texts[i].bar_bits_per_byte)) {
+                report("bits per byte", bits_per_byte, "", texts[i].bar_bits_per_byte, true);
+                report("speed of coding", there, "MB/s", 0.3, false);
+                report("speed of decoding", back, "MB/s", 0.3, false);
+            }
+        }
+        bench_peers(path, n);
+    }
+    free(bytes);
     remove(path);
 }
 
@@ -457,5 +580,6 @@ int main(int argc, char **argv)
     bench_coverage(&place);
     bench_tree(&place);
     bench_reading(&place);
+    bench_coding(&place);
     return rmdir(folder) != 0;
 }

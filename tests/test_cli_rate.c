@@ -449,7 +449,7 @@ static void test_usage(void **state)
         const char *arguments, *part;
     } cases[] = {
         { "", "no dataset; give --data" },
-        { "good.jsonl --model nonsense", "no model \"nonsense\"; there are: tree, gzip" },
+        { "good.jsonl --model nonsense", "no model \"nonsense\"; there are: tree, ctw" },
         { "good.jsonl --model tree:n=3", "no key \"n\"; tree takes d, train" },
         { "good.jsonl --model scores:a.tsv,train=b", "no key \"train\"" },
         { "good.jsonl --model gzip --model gzip", "model \"gzip\" is given twice" },

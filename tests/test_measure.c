@@ -230,6 +230,43 @@ static void test_held_out(void **state)
 /* ---- groups -------------------------------------------------------------------------------- */
 
 /* The spans of a group of a dataset, in order. */
+/* Each dataset has a model of its own, which learns its documents in their order, prompts too. */
+static void test_adaptive(void **state)
+{
+    (void)state;
+    char train[700], text[2 * TEST_TEXT_MAX];
+    snprintf(train, sizeof train, "ctw:d=24,adaptive=1,train=%s", paths[1]);
+    for (int trained = 0; trained < 2; trained++) {
+        struct sb_model model = model_of(trained ? train : "ctw:d=24,adaptive=1");
+        struct sb_measure *m = measure(&model, 10, 4);
+        assert_string_equal(m->fit, trained ? "adaptive, after train" : "adaptive");
+        size_t n_train_bytes = 0;
+        for (size_t d = 0; d < N_DATASETS; d++) {
+            struct sb_predictor *predictor;
+            assert_int_equal(sb_predictor_create(&model, &predictor, NULL), SB_OK);
+            n_train_bytes = 0;
+            for (size_t i = 0; trained && i < data[1].n; i++) {
+                struct sb_document document = document_of(&data[1].documents[i], text);
+                assert_int_equal(predictor->class->add(predictor, &document, NULL), SB_OK);
+                n_train_bytes += document.n_bytes;
+            }
+            assert_int_equal(predictor->class->finish(predictor, NULL), SB_OK);
+            for (size_t i = 0; i < data[d].n; i++) {
+                struct sb_document document = document_of(&data[d].documents[i], text);
+                struct sb_score score;
+                assert_int_equal(predictor->class->learn(predictor, &document, &score, NULL),
+                                 SB_OK);
+                assert_close(m->scores[d][i].bits, score.bits, 0);
+                assert_int_equal(m->scores[d][i].n_tokens, score.n_tokens);
+            }
+            sb_predictor_free(predictor);
+        }
+        assert_int_equal(m->n_train_bytes, n_train_bytes);
+        sb_measure_free(m);
+        sb_model_clear(&model);
+    }
+}
+
 static size_t group_text(const struct sb_measure *m, size_t d, size_t g, char *text)
 {
     *text = 0;
@@ -330,8 +367,8 @@ static void assert_same(const struct sb_measure *a, const struct sb_measure *b)
 static void test_threads(void **state)
 {
     (void)state;
-    static const char *const names[] = { "tree:d=24", "lz4" };
-    for (size_t k = 0; k < 2; k++) {
+    static const char *const names[] = { "tree:d=24", "lz4", "ctw", "ctw:adaptive=1" };
+    for (size_t k = 0; k < 4; k++) {
         struct sb_model model = model_of(names[k]);
         struct sb_measure *one = measure(&model, 10, 1), *four = measure(&model, 10, 4);
         assert_same(one, four);
@@ -363,8 +400,8 @@ static struct sb_measure *measure_with_ledger(const struct sb_model *model)
 static void test_ledger(void **state)
 {
     (void)state;
-    static const char *const names[] = { "tree:d=16", "gzip" };
-    for (size_t k = 0; k < 2; k++) {
+    static const char *const names[] = { "tree:d=16", "gzip", "ctw:d=16,adaptive=1" };
+    for (size_t k = 0; k < 3; k++) {
         struct sb_model model = model_of(names[k]);
         unlink(rows_path);
         struct sb_measure *whole = measure_with_ledger(&model);
@@ -440,8 +477,8 @@ static void test_failures(void **state)
 {
     (void)state;
     static const char *const bad[] = { "tree:train=/nowhere/at/all", "scores:/nowhere/at/all",
-                                       "oracle" };
-    for (size_t k = 0; k < 3; k++) {
+                                       "oracle", "ctw:adaptive=1,train=/nowhere/at/all" };
+    for (size_t k = 0; k < 4; k++) {
         struct sb_model model = model_of(bad[k]);
         struct sb_measure_options options = options_of(10, 2);
         struct sb_measure *m = (struct sb_measure *)&model;
@@ -462,7 +499,7 @@ int main(void)
         TEST(test_cross_fitted), TEST(test_two_books), TEST(test_in_sample),
         TEST(test_held_out),     TEST(test_groups),    TEST(test_group_weight),
         TEST(test_threads),      TEST(test_ledger),    TEST(test_ledger_is_read),
-        TEST(test_changed_file), TEST(test_failures),
+        TEST(test_changed_file), TEST(test_failures), TEST(test_adaptive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static void assert_no_model(const char *text, const char *part)
 static void test_create_refuses(void **state)
 {
     (void)state;
-    assert_no_model("nonsense:d=3", "no model \"nonsense\"; there are: tree, gzip, ");
+    assert_no_model("nonsense:d=3", "no model \"nonsense\"; there are: tree, ctw, ");
     assert_no_model("./checkpoint", "no model \"./checkpoint\"");
     assert_no_model("tree:n=3", "no key \"n\"; tree takes d, train");
     assert_no_model("tree:16", "a value without a key; tree takes d, train");
@@ -97,6 +97,35 @@ static void test_create_refuses(void **state)
 }
 
 /* Each class can be made, knows itself, and is freed. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t n_bytes; /* 0: refused */
+    } cases[] = {
+        { "1000", 1000 }, { "64K", 65536 }, { "3M", 3145728 }, { "2G", (size_t)2 << 30 },
+        { "999", 0 },     { "", 0 },        { "K", 0 },        { "1k", 0 },
+        { "1KB", 0 },     { "-1M", 0 },     { "1.5G", 0 },     { "99999999999T", 0 },
+        { " 1M", 0 },     { "0x10M", 0 },   { "9999999999999999999", 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        struct sb_model model;
+        struct sb_error error = { "" };
+        size_t n_bytes = 7;
+        snprintf(text, sizeof text, "x:memory=%s", cases[i].text);
+        assert_int_equal(sb_model_parse(text, &model, NULL), SB_OK);
+        enum sb_status status = sb_model_bytes(&model, "memory", 5, 1000, &n_bytes, &error);
+        if (status != (cases[i].n_bytes ? SB_OK : SB_FORMAT) ||
+            n_bytes != (cases[i].n_bytes ? cases[i].n_bytes : 7))
+            fail_msg("%s: %zu bytes, %s", text, n_bytes, error.message);
+        assert_int_equal(sb_model_bytes(&model, "other", 5, 1000, &n_bytes, NULL), SB_OK);
+        assert_int_equal(n_bytes, 5);
+        sb_model_clear(&model);
+    }
+}
+
 static void test_registry(void **state)
 {
     (void)state;
@@ -105,6 +134,10 @@ static void test_registry(void **state)
         assert_non_null(class->description);
         assert_true(class->by_group ? class->score_group != NULL : class->score != NULL);
         assert_true(class->is_fitted == (class->add && class->finish));
+        bool takes_adaptive = false;
+        for (size_t k = 0; class->keys && class->keys[k]; k++)
+            takes_adaptive = takes_adaptive || strcmp(class->keys[k], "adaptive") == 0;
+        assert_true(takes_adaptive == (class->learn != NULL));
         if (strcmp(class->name, "scores") == 0)
             continue; /* wants a file */
         struct sb_model model;
@@ -122,7 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),    cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_count),    cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_count), cmocka_unit_test(test_bytes),    cmocka_unit_test(test_create_refuses),
         cmocka_unit_test(test_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
