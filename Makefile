@@ -16,7 +16,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # One contraction rule for every compiler, so that results are the same bits everywhere.
 LANGUAGE := -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off
 
-PACKAGES := fftw3 gsl libarchive jansson libxxhash nettle
+PACKAGES := fftw3 gsl libarchive jansson libxxhash nettle libpcre2-8 libutf8proc
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 # libcsv has no pkg-config file: it is probed by linking (see $(BUILD)/probe.ok).
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv
@@ -162,7 +162,7 @@ layers: build
 	@for h in $(HEADERS) $(wildcard cli/*.h); do \
 	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) $(FLINT_CFLAGS) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
 	@for m in status numeric dist token_tree huffman code_length mixture elasticity; do \
-	  if grep -nE '#include <(gsl|fftw|archive|jansson|nettle|csv|pthread)' theory/$$m.[ch]; then echo "layers: theory/$$m needs more than libm"; exit 1; fi; done
+	  if grep -nE '#include <(gsl|fftw|archive|jansson|nettle|csv|pcre2|utf8proc|xxhash|pthread)' theory/$$m.[ch]; then echo "layers: theory/$$m needs more than libm"; exit 1; fi; done
 	@echo "layers: data flows one way, every header stands alone"
 
 # ---- the two commands of the README -----------------------------------------------------------
@@ -194,7 +194,7 @@ $(BUILD)/bench $(BUILD)/bench_transformer: $(BUILD)/%: tests/%.c $(LIBRARY)
 
 # ---- dependencies -----------------------------------------------------------------------------
 
-BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libxxhash-dev libflint-arb-dev libflint-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libpcre2-dev libutf8proc-dev libxxhash-dev libflint-arb-dev libflint-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm

@@ -179,21 +179,10 @@ static enum sb_status append_string(struct sb_buffer *buffer, const struct sb_js
     return SB_OK;
 }
 
-/* The string `key` of an object, or NULL. */
-static const struct sb_json *find_member(const struct sb_json *object, const char *key,
-                                         struct sb_json *value)
+/* Whether an object has a string under that name. */
+static bool find_string(const struct sb_json *object, const char *name, struct sb_json *value)
 {
-    bool found = false;
-    struct sb_json name, member;
-    if (object->kind != SB_JSON_OBJECT)
-        return NULL;
-    struct sb_json_cursor cursor = sb_json_enter(object);
-    while (sb_json_next(&cursor, &name, &member) == SB_OK)
-        if (sb_json_equals(&name, key, strlen(key))) {
-            *value = member;
-            found = true;
-        }
-    return found && value->kind == SB_JSON_STRING ? value : NULL;
+    return sb_json_find(object, name, value) && value->kind == SB_JSON_STRING;
 }
 
 /* Appends the contents of messages first..last-1, each followed by a newline; the last one only if
@@ -207,7 +196,7 @@ static enum sb_status append_messages(struct sb_columns *columns, const struct s
     for (size_t i = 0; i < last && sb_json_next(&cursor, &name, &message) == SB_OK; i++) {
         if (i < first)
             continue;
-        if (!find_member(&message, "content", &content))
+        if (!find_string(&message, "content", &content))
             return sb_record_fail(
                 record, error, SB_FORMAT,
                 "message %zu has no text \"content\"; mend it, or leave it out with "
@@ -231,7 +220,7 @@ static size_t count_messages(const struct sb_json *messages, size_t *n_to_assist
     *n_to_assistant = 0;
     while (sb_json_next(&cursor, &name, &message) == SB_OK) {
         n++;
-        if (find_member(&message, "role", &role) && sb_json_equals(&role, "assistant", 9))
+        if (find_string(&message, "role", &role) && sb_json_equals(&role, "assistant", 9))
             *n_to_assistant = n;
     }
     return n;

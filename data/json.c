@@ -296,6 +296,36 @@ enum sb_status sb_json_next(struct sb_json_cursor *cursor, struct sb_json *name,
     return read_member(cursor, cursor->opening, 1, name, value);
 }
 
+bool sb_json_find(const struct sb_json *object, const char *name, struct sb_json *value)
+{
+    bool found = false;
+    struct sb_json member_name, member;
+    if (object->kind != SB_JSON_OBJECT)
+        return false;
+    struct sb_json_cursor cursor = sb_json_enter(object);
+    while (sb_json_next(&cursor, &member_name, &member) == SB_OK)
+        if (sb_json_equals(&member_name, name, strlen(name))) {
+            *value = member;
+            found = true;
+        }
+    return found;
+}
+
+bool sb_json_whole(const struct sb_json *value, uint64_t most, uint64_t *number)
+{
+    uint64_t sum = 0;
+    if (value->kind != SB_JSON_NUMBER)
+        return false;
+    for (size_t i = 0; i < value->n; i++) {
+        unsigned digit = value->text[i] - (unsigned)'0';
+        if (digit > 9 || sum > most / 10 || 10 * sum > most - digit)
+            return false;
+        sum = 10 * sum + digit;
+    }
+    *number = sum;
+    return true;
+}
+
 enum sb_status sb_json_read(struct sb_json_cursor *cursor, struct sb_json *value)
 {
     struct sb_json found;

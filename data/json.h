@@ -53,6 +53,13 @@ struct sb_json_cursor sb_json_enter(const struct sb_json *container);
 enum sb_status sb_json_next(struct sb_json_cursor *cursor, struct sb_json *name,
                             struct sb_json *value);
 
+/* The value of a name in an object; of equal names the last counts. False, and *value untouched, where
+ * there is none or the container is no object. O(n). */
+bool sb_json_find(const struct sb_json *object, const char *name, struct sb_json *value);
+
+/* Whether a value is a whole number from 0 to most, written without fraction and exponent. */
+bool sb_json_whole(const struct sb_json *value, uint64_t most, uint64_t *number);
+
 /* Writes what a string means to out, which has room for value->n bytes, and returns its length. */
 size_t sb_json_unescape(const struct sb_json *string, uint8_t *out);
 

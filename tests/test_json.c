@@ -47,6 +47,28 @@ static void strings(void **state)
     }
 }
 
+/* Of equal names the last counts; whole numbers have no sign, fraction or exponent. */
+static void members_by_name(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"a\":1,\"b\":{\"a\":7},\"a\":18446744073709551615,\"c\":-1,\"d\":1.0,\"e\":[2]}";
+    struct sb_json object, value;
+    uint64_t number = 5;
+    assert_int_equal(read_text(text, sizeof text - 1, &object), SB_OK);
+    assert_true(sb_json_find(&object, "a", &value));
+    assert_true(sb_json_whole(&value, UINT64_MAX, &number));
+    assert_true(number == UINT64_MAX);
+    assert_false(sb_json_whole(&value, UINT64_MAX - 1, &number));
+    assert_true(sb_json_find(&object, "c", &value));
+    assert_false(sb_json_whole(&value, UINT64_MAX, &number));
+    assert_true(sb_json_find(&object, "d", &value));
+    assert_false(sb_json_whole(&value, UINT64_MAX, &number));
+    assert_false(sb_json_find(&value, "a", &value)); /* a number has no members */
+    assert_false(sb_json_find(&object, "f", &value));
+    assert_true(number == UINT64_MAX);
+}
+
 static void malformed(void **state)
 {
     (void)state;
@@ -217,8 +239,9 @@ static void agrees_with_jansson(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strings), cmocka_unit_test(malformed),           cmocka_unit_test(members),
-        cmocka_unit_test(depth),   cmocka_unit_test(agrees_with_jansson),
+        cmocka_unit_test(strings),   cmocka_unit_test(members_by_name),
+        cmocka_unit_test(malformed), cmocka_unit_test(members),
+        cmocka_unit_test(depth),     cmocka_unit_test(agrees_with_jansson),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
