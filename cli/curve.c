@@ -13,9 +13,11 @@ static const double MOST_POINTS = 1e6;
 struct settings {
     const char *k, *a, *l, *grow; /* as given */
     const char *pi, *language, *level, *reading;
-    const char *datasets[N_ROLES]; /* [NAME=]PATH */
-    size_t documents, depth;
-    const char *entropy; /* --entropy; NULL if not given */
+    const char *datasets[N_ROLES];  /* [NAME=]PATH */
+    size_t documents, depth, seeds; /* 0 seeds: not given */
+    double sign;                    /* NaN unless given */
+    const char *slopes;             /* the table that --slopes names */
+    const char *entropy;            /* --entropy; NULL if not given */
     bool jackknife, bands;
     struct curve_table table;
     struct cli_corpus corpus;
@@ -122,6 +124,12 @@ static int parse_settings(struct cli_run *run, struct settings *s)
                          SB_TREE_DEPTH_MAX);
     if (s->bands && !s->documents && !n)
         return cli_usage(run->command, "--bands needs counts: --documents or real data");
+    if (s->seeds && (!s->documents || s->seeds > 100000))
+        return cli_usage(run->command, "--seeds %zu: with --documents, and at most 100000",
+                         s->seeds);
+    if (!isnan(s->sign) && !(s->sign > 0 && s->sign < 1 && s->growing == SB_ROLE_T))
+        return cli_usage(run->command, "--sign %g: a probability between 0 and 1, where t grows",
+                         s->sign);
     if (s->jackknife && !s->documents && !n)
         return cli_usage(run->command, "--jackknife needs counts: --documents or real data");
     return -1;
@@ -167,6 +175,8 @@ static struct sb_table *new_table(const struct settings *s)
     for (size_t i = 0; i < N_COLUMNS && has_counts(s); i++)
         if (columns[i].error_name)
             sb_table_column(table, columns[i].error_name);
+    for (size_t i = 0; i < 2 && has_counts(s); i++)
+        sb_table_column(table, i ? "R_ci_high" : "R_ci_low");
     for (size_t i = 0; i < N_COLUMNS && s->bands; i++)
         if (columns[i].band_name)
             sb_table_column(table, columns[i].band_name);
@@ -183,6 +193,12 @@ static struct sb_table *new_table(const struct settings *s)
         sb_table_provenance(table, "entropy", "of counts: %s", s->entropy);
     if (s->jackknife)
         sb_table_provenance(table, "bias", "of counts: corrected by the jackknife of se");
+    for (size_t i = 0; i < N_ROLES - 1 && !isnan(s->sign); i++)
+        sb_table_column(table, i ? "n_for_sign_a" : "n_for_sign_p");
+    if (s->seeds)
+        sb_table_column(table, "seed");
+    if (!isnan(s->sign))
+        sb_table_provenance(table, "sign", "shown with probability %.17g", s->sign);
     if (s->bands)
         sb_table_provenance(table, "band",
                             "half-width, 95 %% for all rows of counts at once: sup-t");
@@ -198,14 +214,21 @@ static struct sb_table *new_table(const struct settings *s)
     return table;
 }
 
-static void add_row(const struct settings *s, struct sb_table *table, const char *name,
-                    const char *unit, const struct sb_curve_source *source,
+/* Of a source, what its rows share. */
+struct source_name {
+    const char *name, *unit;
+    uint64_t seed; /* of generated documents */
+    bool has_seed;
+};
+
+static void add_row(const struct settings *s, struct sb_table *table,
+                    const struct source_name *name, const struct sb_curve_source *source,
                     const double volumes[N_ROLES], const struct sb_curve_point *point,
                     const double critical[SB_N_CURVE_VALUES],
-                    const struct sb_entropy entropies[N_ROLES])
+                    const struct sb_entropy entropies[N_ROLES], const double *n_for_sign)
 {
-    sb_table_text(table, name);
-    sb_table_text(table, unit);
+    sb_table_text(table, name->name);
+    sb_table_text(table, name->unit);
     sb_table_text(table, s->grow);
     for (size_t i = 0; i < N_ROLES; i++)
         sb_table_real(table, volumes[i]);
@@ -218,6 +241,10 @@ static void add_row(const struct settings *s, struct sb_table *table, const char
         double error = point->standard_error[columns[i].value];
         if (columns[i].error_name)
             sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(error) : error);
+    }
+    if (has_counts(s)) {
+        sb_table_real(table, point->ratio_low[s->jackknife]);
+        sb_table_real(table, point->ratio_high[s->jackknife]);
     }
     for (size_t i = 0; i < N_COLUMNS && s->bands; i++) {
         double band = critical[columns[i].value] * point->standard_error[columns[i].value];
@@ -234,6 +261,12 @@ static void add_row(const struct settings *s, struct sb_table *table, const char
         if (has_counts(s))
             sb_table_real(table, entropies[i].standard_error_bits);
     }
+    for (size_t i = 0; i < N_ROLES - 1 && !isnan(s->sign); i++)
+        sb_table_real(table, n_for_sign[i]);
+    if (s->seeds && name->has_seed)
+        sb_table_integer(table, (long long)name->seed);
+    else if (s->seeds)
+        sb_table_missing(table);
 }
 
 /* The points of a curve: all combinations of the three grids, l the fastest. */
@@ -241,6 +274,7 @@ struct sweep {
     const struct settings *settings;
     const struct sb_curve_source *source;
     struct sb_curve_point *points;
+    double *n_for_sign; /* (points, 2): of p and a */
 };
 
 static void volumes_at(const struct settings *s, size_t index, double volumes[N_ROLES])
@@ -258,6 +292,15 @@ static enum sb_status sweep_point(void *context, size_t item, size_t thread, str
     if (sb_curve_at(sweep->source, volumes, sweep->settings->growing, &sweep->points[item]))
         return sb_fail(error, SB_DOMAIN, "volumes %g : %g : %g are out of range", volumes[0],
                        volumes[1], volumes[2]);
+    for (size_t role = 0; role < 2 && !isnan(sweep->settings->sign); role++) {
+        uint64_t n;
+        enum sb_status status = sb_curve_n_for_sign(
+            sweep->source, volumes, (enum sb_curve_role)role, sweep->settings->sign, &n);
+        if (status)
+            return sb_fail(error, status, "--sign at volumes %g : %g : %g: %s", volumes[0],
+                           volumes[1], volumes[2], sb_status_phrase(status));
+        sweep->n_for_sign[2 * item + role] = n ? (double)n : INFINITY;
+    }
     return SB_OK;
 }
 
@@ -280,14 +323,15 @@ static enum sb_status find_bands(const struct cli_run *run, const struct setting
 
 /* Adds the rows of one source, which it takes over. */
 static enum sb_status add_source(struct cli_run *run, const struct settings *s,
-                                 struct sb_table *table, const char *name, const char *unit,
+                                 struct sb_table *table, const struct source_name *name,
                                  struct sb_curve_source *source, struct sb_error *error)
 {
     size_t n = s->grid_sizes[0] * s->grid_sizes[1] * s->grid_sizes[2];
     struct sb_curve_point *points = malloc(n * sizeof *points);
-    struct sweep sweep = { s, source, points };
-    enum sb_status status = points ? sb_parallel_for(run->threads, n, sweep_point, &sweep, error)
-                                   : sb_fail_memory(error);
+    struct sweep sweep = { s, source, points, malloc(2 * n * sizeof *sweep.n_for_sign) };
+    enum sb_status status = points && sweep.n_for_sign
+                                ? sb_parallel_for(run->threads, n, sweep_point, &sweep, error)
+                                : sb_fail_memory(error);
     double critical[SB_N_CURVE_VALUES];
     if (!status && s->bands)
         status = find_bands(run, s, source, n, critical, error);
@@ -298,9 +342,11 @@ static enum sb_status add_source(struct cli_run *run, const struct settings *s,
     for (size_t i = 0; i < n && !status; i++) {
         double volumes[N_ROLES];
         volumes_at(s, i, volumes);
-        add_row(s, table, name, unit, source, volumes, &points[i], critical, entropies);
+        add_row(s, table, name, source, volumes, &points[i], critical, entropies,
+                sweep.n_for_sign + 2 * i);
     }
     free(points);
+    free(sweep.n_for_sign);
     sb_curve_source_clear(source);
     return status;
 }
@@ -314,7 +360,8 @@ static enum sb_status add_closed(struct cli_run *run, const struct settings *s,
     struct sb_curve_source source;
     if (sb_curve_closed(s->options.pi, entropy_nats, &source))
         return sb_fail_memory(error);
-    return add_source(run, s, table, "closed", unit, &source, error);
+    return add_source(run, s, table, &(struct source_name){ "closed", unit, 0, false }, &source,
+                      error);
 }
 
 /* Exact and generated curves of the language, and beside them, where asked for, the closed form for
@@ -341,12 +388,18 @@ static enum sb_status add_language(struct cli_run *run, const struct settings *s
     if (!status && sb_curve_exact(language, s->leaf_level, &source))
         return sb_fail_memory(error);
     if (!status)
-        status = add_source(run, s, table, "exact", unit, &source, error);
-    if (status || !s->documents)
-        return status;
-    if (sb_curve_generated(language, s->leaf_level, s->documents, run->seed, &source))
-        return sb_fail_memory(error);
-    return add_source(run, s, table, "counts", unit, &source, error);
+        status = add_source(run, s, table, &(struct source_name){ "exact", unit, 0, false },
+                            &source, error);
+    /* One seed after the other: the same documents at all volumes, others for the next seed. */
+    for (size_t i = 0; s->documents && i < (s->seeds ? s->seeds : 1) && !status; i++) {
+        const struct source_name name = { "counts", unit, run->seed + i, true };
+        if (sb_curve_generated(language, s->leaf_level, s->documents, name.seed, &source))
+            return sb_fail_memory(error);
+        cli_progress(run, "seeds", (double)i, (double)s->seeds);
+        status = add_source(run, s, table, &name, &source, error);
+    }
+    cli_progress_end(run);
+    return status;
 }
 
 /* The three datasets of the roles. Names are the caller's to free, also after a failure. */
@@ -385,9 +438,11 @@ static enum sb_status add_datasets(struct cli_run *run, const struct settings *s
         status =
             sb_curve_counted(corpora, paths, s->tree_reading, (unsigned)s->depth, &source, error);
     if (!status)
-        status =
-            add_source(run, s, table, "counts",
-                       s->tree_reading == SB_READING_PREFIX ? "response" : "block", &source, error);
+        status = add_source(
+            run, s, table,
+            &(struct source_name){
+                "counts", s->tree_reading == SB_READING_PREFIX ? "response" : "block", 0, false },
+            &source, error);
     for (size_t i = 0; i < N_ROLES; i++)
         sb_corpus_close(corpora[i]);
     return status;
@@ -420,9 +475,13 @@ static int run_curve(struct cli_run *run, const struct settings *s,
 
 static int curve(const struct cli_command *command, int argc, char **argv)
 {
-    struct settings s = {
-        .k = "20", .a = "1", .grow = "t", .level = "document", .reading = "blocks", .depth = 16
-    };
+    struct settings s = { .k = "20",
+                          .a = "1",
+                          .grow = "t",
+                          .level = "document",
+                          .reading = "blocks",
+                          .depth = 16,
+                          .sign = NAN };
     s.table.replicates = DEFAULT_REPLICATES;
     const struct cli_option options[] = {
         { "k", CLI_TEXT, &s.k, "GRID", "volume of the pre-training data (default 20)" },
@@ -440,6 +499,10 @@ static int curve(const struct cli_command *command, int argc, char **argv)
         { "level", CLI_TEXT, &s.level, "LEVEL", "rates per document (default) or per word" },
         { "documents", CLI_COUNT, &s.documents, "N",
           "also count N generated documents per dataset" },
+        { "seeds", CLI_COUNT, &s.seeds, "N",
+          "so for N seeds from --seed on: rows by seed, for --slopes" },
+        { "sign", CLI_NUMBER, &s.sign, "P",
+          "add how many documents show the theorem's signs\nwith probability P" },
         { NULL, CLI_HEADING, NULL, NULL, "Counts of real documents" },
         { "pretrain", CLI_TEXT, &s.datasets[0], "DATASET", "pre-training data, [name=]PATH" },
         { "align", CLI_TEXT, &s.datasets[1], "DATASET", "alignment data" },
@@ -452,6 +515,8 @@ static int curve(const struct cli_command *command, int argc, char **argv)
           "correct the values of counts by leaving out groups" },
         { "entropy", CLI_TEXT, &s.entropy, "METHOD",
           "add entropies: plug-in, miller-madow, chao-shen or nsb" },
+        { NULL, CLI_HEADING, NULL, NULL, "Slopes of a table of rates, by seed" },
+        { "slopes", CLI_TEXT, &s.slopes, "FILE", "slopes, R and balance with intervals" },
         { NULL, CLI_HEADING, NULL, NULL, "Fits to a table, any TSV" },
         { "fit", CLI_TEXT, &s.table.fit, "MODELS",
           "of constant, line, power, exponential, double-exponential,\nchangepoint" },
@@ -467,8 +532,11 @@ static int curve(const struct cli_command *command, int argc, char **argv)
     };
     struct cli_run run;
     int status = cli_begin(&run, command, options, argc, argv);
-    if (status < 0 && curve_table_asked(&s.table)) {
-        status = curve_fit(&run, &s.table);
+    if (status < 0 && (s.slopes || curve_table_asked(&s.table))) {
+        status = s.slopes && curve_table_asked(&s.table)
+                     ? cli_usage(command, "--slopes and --fit: one of them")
+                 : s.slopes ? curve_slopes(&run, s.slopes)
+                            : curve_fit(&run, &s.table);
         cli_end(&run);
         return status;
     }
@@ -493,7 +561,8 @@ const struct cli_command curve_command = {
     .name = "curve",
     .summary = "rates of three datasets while one volume grows",
     .usage = "curve [--k GRID] [--l GRID] [sources]\n"
-             "       springback curve --fit MODELS --table FILE --x COLUMN --y COLUMN",
+             "       springback curve --fit MODELS --table FILE --x COLUMN --y COLUMN\n"
+             "       springback curve --slopes FILE",
     .text =
         "Pre-training, alignment and perturbation data in the volumes k : a : l are coded\n"
         "by the model that is trained on all of them, the mixture of their leaf\n"
@@ -525,6 +594,15 @@ const struct cli_command curve_command = {
         "probability of so large a chi2; a model that contains another one that is fitted is\n"
         "compared_with it: p_value by likelihood ratio or F, p_bootstrap by --replicates\n"
         "samples of the smaller one, the one to trust. Lower aicc and bic are better.\n"
+        "\n"
+        "--slopes takes rates by l and seed (columns k, l, seed, gamma_p_bits, gamma_a_bits,\n"
+        "gamma_t_bits; as --seeds writes them, or from trained models) and gives slopes in l by\n"
+        "local parabolas within each seed, of one bandwidth, the one of least estimated risk;\n"
+        "and, where there are d_gamma columns, the means of those (method derivative). Intervals are\n"
+        "Student's over seeds, R's is Fieller's, -inf to inf where gamma_p' may be 0;\n"
+        "seeds_for_sign: after how many seeds like these an interval would exclude 0.\n"
+        "--sign P: n_for_sign_a documents of the alignment data have a mean p_t/q below 1 with\n"
+        "probability P, which is gamma_a' > 0; n_for_sign_p likewise, above 1.\n"
         "\n"
         "Rates, and volumes, are per document, word, block or response: the column unit.",
     .examples =

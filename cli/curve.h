@@ -17,4 +17,7 @@ bool curve_table_asked(const struct curve_table *t);
 /* Fits the models to each group of rows. Returns the exit status. */
 int curve_fit(struct cli_run *run, const struct curve_table *t);
 
+/* Slopes of the rates in a table, by seed. Returns the exit status. */
+int curve_slopes(struct cli_run *run, const char *path);
+
 #endif

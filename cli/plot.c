@@ -492,6 +492,7 @@ const struct cli_command plot_command = {
             "  layers      kappa layer by layer\n"
             "  predictors  rates of a dataset under several predictors, with intervals\n"
             "  estimators  estimates of an entropy against the size of the sample\n"
+            "  noisy       slopes and R from noisy rates, with intervals\n"
             "  coverage    how often intervals hold the truth\n"
             "  signs       which signs the slopes have over k and l\n"
             "  sequential  odds of alignment and perturbation during sequential fine-tuning\n"

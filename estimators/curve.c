@@ -1,12 +1,18 @@
 #include "estimators/curve.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "estimators/parallel.h"
+#include "estimators/fieller.h"
 #include "theory/dist.h"
 #include "theory/mixture.h"
 #include "theory/numeric.h"
+#include "theory/sum_distribution.h"
+
+enum { LOG2_POINTS = 14 };
 
 void sb_curve_source_clear(struct sb_curve_source *source)
 {
@@ -82,6 +88,42 @@ static void jackknife(const double *without, size_t stride, size_t n_groups, dou
     *standard_error = n_groups ? sqrt(squares * (n - 1) / n) : NAN;
 }
 
+/* The covariance of values i and j by the jackknife. */
+static double jackknife_covariance(double without[][SB_N_CURVE_VALUES], size_t n_groups, size_t i,
+                                   size_t j)
+{
+    double mean_i = 0, mean_j = 0, products = 0, n = (double)n_groups;
+    for (size_t g = 0; g < n_groups; g++) {
+        mean_i += without[g][i] / n;
+        mean_j += without[g][j] / n;
+    }
+    for (size_t g = 0; g < n_groups; g++)
+        products += (without[g][i] - mean_i) * (without[g][j] - mean_j);
+    return products * (n - 1) / n;
+}
+
+static void ratio_intervals(double without[][SB_N_CURVE_VALUES], size_t n_groups,
+                            const double volumes[SB_N_ROLES], struct sb_curve_point *point)
+{
+    double v_p = volumes[SB_ROLE_P], v_a = volumes[SB_ROLE_A];
+    double error_p = v_p * point->standard_error[SB_SLOPE_P_NATS];
+    double error_a = v_a * point->standard_error[SB_SLOPE_A_NATS];
+    bool has_interval =
+        n_groups > 1 && !isnan(point->value[SB_RATIO]) && isfinite(error_p) && isfinite(error_a);
+    for (int i = 0; i < 2; i++) {
+        const double *slopes = i ? point->corrected : point->value;
+        point->ratio_low[i] = point->ratio_high[i] = NAN;
+        if (has_interval)
+            sb_fieller(
+                -v_a * slopes[SB_SLOPE_A_NATS], v_p * slopes[SB_SLOPE_P_NATS], error_a * error_a,
+                error_p * error_p,
+                -v_a * v_p *
+                    jackknife_covariance(without, n_groups, SB_SLOPE_A_NATS, SB_SLOPE_P_NATS),
+                gsl_cdf_tdist_Pinv(0.975, (double)(n_groups - 1)), &point->ratio_low[i],
+                &point->ratio_high[i]);
+    }
+}
+
 enum sb_status sb_curve_at(const struct sb_curve_source *source, const double volumes[SB_N_ROLES],
                            enum sb_curve_role growing, struct sb_curve_point *point)
 {
@@ -97,6 +139,7 @@ enum sb_status sb_curve_at(const struct sb_curve_source *source, const double vo
         jackknife(&without[0][i], SB_N_CURVE_VALUES, n_groups, value[i], &point->corrected[i],
                   &point->standard_error[i]);
     }
+    ratio_intervals(without, n_groups, volumes, point);
     return SB_OK;
 }
 
@@ -159,6 +202,31 @@ enum sb_status sb_curve_bands(const struct sb_curve_source *source, const double
     free(b.influences);
     if (!status)
         memcpy(critical, found, sizeof found);
+    return status;
+}
+
+/* ---- how many documents show a sign ------------------------------------------------------------ */
+
+enum sb_status sb_curve_n_for_sign(const struct sb_curve_source *source,
+                                   const double volumes[SB_N_ROLES], enum sb_curve_role role,
+                                   double wanted, uint64_t *n)
+{
+    const double *p[SB_N_ROLES];
+    for (size_t i = 0; i < SB_N_ROLES; i++)
+        p[i] = source->p + i * source->n_leaves;
+    const struct sb_mixture mixture = { SB_N_ROLES, source->n_leaves, p, volumes };
+    double *values = malloc(source->n_leaves * sizeof *values), sign = role == SB_ROLE_A ? 1 : -1;
+    if (!values)
+        return SB_MEMORY;
+    enum sb_status status = volumes[SB_ROLE_P] > 0 && volumes[SB_ROLE_A] > 0 && role != SB_ROLE_T
+                                ? sb_mixture_model(&mixture, values)
+                                : SB_DOMAIN;
+    for (size_t x = 0; x < source->n_leaves && !status; x++)
+        values[x] = values[x] > 0 ? sign * p[SB_ROLE_T][x] / values[x] : 0;
+    const struct sb_terms terms = { values, p[role], source->n_leaves, 1 };
+    if (!status)
+        status = sb_sum_below_least_n(&terms, sign, wanted, LOG2_POINTS, n);
+    free(values);
     return status;
 }
 

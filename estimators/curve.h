@@ -89,7 +89,10 @@ enum sb_curve_value {
 
 struct sb_curve_point {
     double value[SB_N_CURVE_VALUES];
-    double corrected[SB_N_CURVE_VALUES];      /* by the jackknife; value itself without groups */
+    double corrected[SB_N_CURVE_VALUES]; /* by the jackknife; value itself without groups */
+    /* R's 95 % interval by Fieller's theorem, t with groups - 1 degrees of freedom, around the slopes as
+     * they are and as corrected; -inf to inf where gamma_p' may be 0. NaN without groups or R. */
+    double ratio_low[2], ratio_high[2];
     double standard_error[SB_N_CURVE_VALUES]; /* NaN without groups, or where a value is infinite */
 };
 
@@ -108,6 +111,15 @@ enum sb_status sb_curve_bands(const struct sb_curve_source *source, const double
                               size_t n_points, enum sb_curve_role growing,
                               const struct sb_sup_t_options *options,
                               double critical[SB_N_CURVE_VALUES], struct sb_error *error);
+
+/* The least number of leaves counted (documents, words) of dataset p or a that show the theorem's sign of
+ * its slope with probability `wanted`, if the source is the truth and the model known: gamma_a' > 0 if
+ * the mean of p_t/q over n leaves drawn from p_a is below 1, gamma_p' < 0 if over p_p it is above
+ * (theory/sum_distribution.h). *n = 0 if there is none: the slope has the other sign, or n would pass
+ * 2^30. Domain: 0 < wanted < 1, v_p and v_a positive. About 60 transforms of 2^14 points. */
+enum sb_status sb_curve_n_for_sign(const struct sb_curve_source *source,
+                                   const double volumes[SB_N_ROLES], enum sb_curve_role role,
+                                   double wanted, uint64_t *n);
 
 /* The entropy of one dataset, below which no rate of it can be: by `method` from counts, with the
  * jackknife over the groups as its standard error (documents stay whole; NaN without groups); exact, with

@@ -251,6 +251,57 @@ static void test_fits(void **state)
     remove_folder(folder);
 }
 
+/* Slopes from rates by seed: near the exact ones, in intervals that hold R; the counts' own derivatives
+ * beside them; l = 0, where a rate is infinite, left out; more documents need fewer. */
+static void test_slopes(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *path = file_in(folder, "r.tsv");
+    setenv("T", path, 1);
+    free(output_of("$SPRINGBACK curve --language overlap=0.6 --documents 1500 --seeds 6 --jackknife"
+                   " --l 0,0.05,0.1,0.15,0.2,0.25 --sign 0.9 -o $T"));
+    struct sb_table *rates, *table;
+    assert_int_equal(sb_table_read(path, &rates, NULL), SB_OK);
+    assert_int_equal(sb_table_n_rows(rates), 7 * 6);
+    assert_string_equal(text_of(rates, 41, "seed"), "6");
+    assert_string_equal(text_of(rates, 0, "seed"), "NA");
+    for (size_t row = 1; row < 6; row++) /* less perturbed, the sign is easier to see */
+        assert_true(real_of(rates, row, "n_for_sign_p") >= real_of(rates, row - 1, "n_for_sign_p"));
+    assert_true(real_of(rates, 8, "R_ci_low") <= real_of(rates, 8, "R_ci_high"));
+    char *output, *messages;
+    assert_int_equal(run_command("$SPRINGBACK curve --slopes $T --tsv", &output, &messages), 0);
+    assert_non_null(strstr(messages, "1 volumes are left out"));
+    free(output);
+    free(messages);
+    table = curve("--slopes $T --quiet");
+    assert_int_equal(sb_table_n_rows(table), 6 + 2 * 5);
+    for (size_t row = 6; row < 16; row++) {
+        size_t exact = row < 11 ? row - 5 : row - 10;
+        assert_string_equal(text_of(table, row, "method"),
+                            row < 11 ? "local-polynomial" : "derivative");
+        assert_close(real_of(table, row, "l"), real_of(table, exact, "l"), 0);
+        double error = real_of(table, row, "d_gamma_a_se_bits");
+        assert_true(error > 0 && fabs(real_of(table, row, "d_gamma_a_bits") -
+                                      real_of(table, exact, "d_gamma_a_bits")) < 5 * error);
+        assert_true(real_of(table, row, "R_ci_low") < real_of(table, exact, "R"));
+        assert_true(real_of(table, row, "R_ci_high") > real_of(table, exact, "R"));
+        assert_true(fabs(real_of(table, row, "balance_bits")) < (row < 11 ? 0.02 : 1e-14));
+    }
+    sb_table_free(rates);
+    sb_table_free(table);
+    static const char alone[] = "k\tl\tgamma_p_bits\tgamma_a_bits\tgamma_t_bits\n1\t0\t1\t1\t1\n";
+    write_file(path, alone, sizeof alone - 1);
+    assert_refused("$SPRINGBACK curve --slopes $T", 1, "one replicate");
+    write_file(path, "k\tl\n1\t0\n", 8);
+    assert_refused("$SPRINGBACK curve --slopes $T", 1, "no column \"gamma_p_bits\"");
+    assert_refused("$SPRINGBACK curve --slopes /no/t", 1, "/no/t");
+    assert_refused("$SPRINGBACK curve --slopes $T --fit line", 2, "one of them");
+    assert_refused("$SPRINGBACK curve --language '' --seeds 3", 2, "with --documents");
+    assert_refused("$SPRINGBACK curve --sign 2", 2, "a probability between 0 and 1");
+    free(path);
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_less_bias),
         cmocka_unit_test(test_fits),
+        cmocka_unit_test(test_slopes),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_failures),
     };

@@ -123,6 +123,9 @@ static void test_every_figure_from_its_commands(void **state)
                     " --align data/samples/good.jsonl --perturb data/samples/bad.jsonl -o" },
         { "estimators", "tree --simulate '' --sizes 10,100 --replicates 5 -o" },
         { "coverage", "coverage --samples 20 --replicates 100 --documents 5,10 -o" },
+        { "noisy",
+          "curve --language '' --level word --documents 100 --seeds 3 --l 0.1:0.4:5 -o $F/r.tsv &&"
+          " $SPRINGBACK curve --slopes $F/r.tsv -o" },
         { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },
         { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
     };

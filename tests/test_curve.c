@@ -423,6 +423,59 @@ static void test_bands(void **state)
     sb_curve_source_clear(&source);
 }
 
+/* R's interval: at its ends c the slope -v_a gamma_a' - c v_p gamma_p' differs from 0 by t (29 degrees of
+ * freedom: 2.045) standard errors of its own jackknife. */
+static void test_ratio_interval(void **state)
+{
+    (void)state;
+    struct sb_language *language = make_language("");
+    struct sb_curve_source source;
+    assert_int_equal(sb_curve_generated(language, SB_LEVEL_WORD, 500, 9, &source), SB_OK);
+    struct sb_curve_point point = point_at(&source, 20, 0.2, SB_ROLE_T);
+    for (int end = 0; end < 2; end++) {
+        double c = end ? point.ratio_high[0] : point.ratio_low[0], without[30], mean = 0,
+               squares = 0;
+        for (size_t g = 0; g < source.n_groups; g++) {
+            struct sb_curve_source rest = source;
+            rest.p = source.p + (1 + g) * 3 * source.n_leaves;
+            rest.n_groups = 0;
+            struct sb_curve_point of_rest = point_at(&rest, 20, 0.2, SB_ROLE_T);
+            assert_true(isnan(of_rest.ratio_low[0]));
+            without[g] = -of_rest.value[SB_SLOPE_A_NATS] - c * 20 * of_rest.value[SB_SLOPE_P_NATS];
+            mean += without[g] / 30;
+        }
+        for (size_t g = 0; g < 30; g++)
+            squares += (without[g] - mean) * (without[g] - mean) * 29 / 30;
+        double value = -point.value[SB_SLOPE_A_NATS] - c * 20 * point.value[SB_SLOPE_P_NATS];
+        assert_close(fabs(value), 2.0452296 * sqrt(squares), 1e-6);
+    }
+    assert_true(point.ratio_low[0] < point.value[SB_RATIO]);
+    assert_true(point.ratio_high[0] > point.value[SB_RATIO]);
+    sb_curve_source_clear(&source);
+    sb_language_free(language);
+}
+
+/* q = (0.7, 0.3) and p_t = (0.1, 0.9): p_t/q = 1/7 and 3, so that the mean over n is below 1 where fewer
+ * than 0.3 n are of the second leaf. Drawn with 0.1 (p_a) that has probability 0.9477 at n = 4, 0.8857
+ * at 6, 0.9743 at 7; more than 0.3 n with 0.5 (p_p): 0.9408 at 15, 0.9616 at 16. */
+static void test_documents_for_a_sign(void **state)
+{
+    (void)state;
+    double p[] = { 0.5, 0.5, 0.9, 0.1, 0.1, 0.9 };
+    struct sb_curve_source source = { .n_leaves = 2, .p = p };
+    const double volumes[SB_N_ROLES] = { 1, 1, 0 };
+    uint64_t n;
+    assert_int_equal(sb_curve_n_for_sign(&source, volumes, SB_ROLE_A, 0.95, &n), SB_OK);
+    assert_int_equal(n, 7);
+    assert_int_equal(sb_curve_n_for_sign(&source, volumes, SB_ROLE_P, 0.95, &n), SB_OK);
+    assert_int_equal(n, 16);
+    p[4] = 0.9;
+    p[5] = 0.1;
+    assert_int_equal(sb_curve_n_for_sign(&source, volumes, SB_ROLE_A, 0.95, &n), SB_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(sb_curve_n_for_sign(&source, volumes, SB_ROLE_T, 0.95, &n), SB_DOMAIN);
+}
+
 int main(void)
 {
     gsl_set_error_handler_off();
@@ -439,6 +492,8 @@ int main(void)
         cmocka_unit_test(test_documents_shorter_than_a_block),
         cmocka_unit_test(test_entropies_and_bias),
         cmocka_unit_test(test_corrected_by_hand),
+        cmocka_unit_test(test_ratio_interval),
+        cmocka_unit_test(test_documents_for_a_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
