@@ -17,14 +17,15 @@ struct rate_result {
     const char *inference; /* what the interval is about */
     bool of_seeds;         /* about the procedure of which the models are seeds: seeds is set */
     struct sb_seeds_estimate seeds;
-    const char *role;      /* "pretrain", "align", "perturb" */
-    const char *pairing;   /* "documents", "groups", "independent" */
+    const char *role;    /* "pretrain", "align", "perturb" */
+    const char *pairing; /* "documents", "groups", "independent" */
     const struct sb_dataset *data;
     const struct sb_measure *measure;
     struct sb_total total;
     struct sb_relative_volume volume; /* NaN without --volumes */
     struct sb_rate rate;
-    double p_value, p_holm; /* of no difference: two-sided, alone and within the family; NaN for rates */
+    double p_value,
+        p_holm; /* of no difference: two-sided, alone and within the family; NaN for rates */
 };
 
 struct rate_results {

@@ -38,8 +38,8 @@ struct sb_dataset {
     size_t n_empty; /* documents without scored bytes: they carry no weight */
     struct sb_corpus_counts counts;
     struct sb_document_sizes sizes; /* of weight x scored bytes */
-    uint64_t n_blocks;        /* whole blocks of depth bits in the scored spans */
-    double n_leaves;          /* M_d */
+    uint64_t n_blocks;              /* whole blocks of depth bits in the scored spans */
+    double n_leaves;                /* M_d */
     double n_leaves_rarefied; /* E M_d among the blocks of the smallest dataset; M_d if alone */
     double normaliser;        /* log2(n_leaves_rarefied) / d; NaN without a whole block */
     size_t same_documents;    /* the first dataset with the same sequence of document names */

@@ -1,9 +1,8 @@
 /* What every command has in common: help, version, usage errors, exit statuses. */
 #include "tests/helpers.h"
 
-static const char *const COMMANDS[] = { "rate",   "tree",   "theory",   "curve",
-                                        "verify", "bounds", "coverage", "data",
-                                        "plot",   "report" };
+static const char *const COMMANDS[] = { "rate",   "tree",     "theory", "curve", "verify",
+                                        "bounds", "coverage", "data",   "plot",  "report" };
 #define N_COMMANDS (sizeof COMMANDS / sizeof *COMMANDS)
 
 static void test_version_and_help(void **state)
