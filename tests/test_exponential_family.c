@@ -74,6 +74,8 @@ static void test_reference_C(void **state)
         }
         double middle = s.volumes[0] * change[0] + change[1];
         assert_close(middle, reference_number(record, "sandwich_mid"), 1e-12);
+        assert_close(-l * change[2], reference_number(record, "sandwich_low"), 1e-12);
+        assert_close(-l2 * change[2], reference_number(record, "sandwich_high"), 1e-12);
         assert_true(-l * change[2] <= middle && middle <= -l2 * change[2]);
         for (int j = 0; j < 3; j++)
             free(s.p[j]);
