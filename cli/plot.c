@@ -493,6 +493,7 @@ const struct cli_command plot_command = {
             "  predictors  rates of a dataset under several predictors, with intervals\n"
             "  estimators  estimates of an entropy against the size of the sample\n"
             "  noisy       slopes and R from noisy rates, with intervals\n"
+            "  entropy_rate  entropy per symbol from blocks and matches\n"
             "  coverage    how often intervals hold the truth\n"
             "  signs       which signs the slopes have over k and l\n"
             "  sequential  odds of alignment and perturbation during sequential fine-tuning\n"

@@ -20,6 +20,7 @@ struct tree_settings {
     const char *masses;                     /* the file that --masses names */
     size_t replicates;                      /* of the goodness of fit, or of the simulation */
     const char *entropy, *simulate, *sizes; /* as given; NULL if not */
+    size_t blocks, symbol_bytes;            /* of --blocks (0 if not given) and --symbol */
     struct cli_corpus corpus;
 };
 
@@ -66,6 +67,14 @@ enum sb_status tree_add_entropy(struct sb_table *table, const struct tree_settin
 enum sb_status tree_add_divergence(struct sb_table *table, const struct tree_settings *settings,
                                    const struct tree_source sources[3],
                                    const struct sb_tree_alignment *alignment);
+
+/* --blocks: entropy per symbol of the datasets, or of samples of the language (--simulate). */
+int tree_rate(struct cli_run *run, const struct tree_settings *settings);
+
+/* "30:1e5:log8" as ascending whole numbers >= 2, at most 1e9 together; default 10:1e5:log9. Returns -1 or
+ * the exit status; free *sizes either way. */
+int tree_parse_sizes(struct cli_run *run, const struct tree_settings *settings, double **sizes,
+                     size_t *n);
 
 /* Estimators against the truth: samples of the language's words (--simulate). */
 int tree_simulate(struct cli_run *run, const struct tree_settings *settings);

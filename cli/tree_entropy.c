@@ -20,13 +20,17 @@ static bool names_a_method(const char *name, bool roles)
 
 int tree_check_entropy(struct cli_run *run, const struct tree_settings *s, bool roles)
 {
-    if (s->entropy && (s->terminal || s->power_law || s->simulate))
+    if (s->entropy && (s->terminal || s->power_law || (s->simulate && !s->blocks)))
         return cli_usage(run->command,
                          "--entropy goes with none of --terminal, --power-law and --simulate");
     if (s->entropy && !names_a_method(s->entropy, roles))
         return cli_usage(run->command, "--entropy \"%s\": expected %s", s->entropy,
                          roles ? "smoothed or zhang-grabchak, for three roles"
                                : "plug-in, miller-madow, chao-shen or nsb");
+    if (s->blocks > 64 || s->symbol_bytes < 1 || s->symbol_bytes > 8)
+        return cli_usage(run->command, "--blocks has at most 64 symbols, --symbol 1 to 8 bytes");
+    if (s->blocks && (s->text || roles || s->terminal || s->nodes || s->power_law))
+        return cli_usage(run->command, "--blocks reads datasets, or goes with --simulate");
     if (s->sizes && !s->simulate)
         return cli_usage(run->command, "--sizes needs --simulate");
     if (s->simulate &&
@@ -154,8 +158,10 @@ static int run_trials(struct cli_run *run, const struct sb_language_options *opt
 }
 
 /* Whole numbers, ascending: a grid with equal ratios has neither. */
-static int parse_sizes(struct cli_run *run, const char *text, double **sizes, size_t *n)
+int tree_parse_sizes(struct cli_run *run, const struct tree_settings *settings, double **sizes,
+                     size_t *n)
 {
+    const char *text = settings->sizes ? settings->sizes : "10:1e5:log9";
     double sum = 0;
     enum sb_status status = sb_parse_grid(text, 10, sizes, n);
     if (status == SB_MEMORY)
@@ -184,8 +190,7 @@ int tree_simulate(struct cli_run *run, const struct tree_settings *settings)
     size_t n_sizes = 0;
     if (sb_language_options_parse(settings->simulate, &options, &error))
         return cli_usage(run->command, "--simulate: %s", error.message);
-    int status =
-        parse_sizes(run, settings->sizes ? settings->sizes : "10:1e5:log9", &sizes, &n_sizes);
+    int status = tree_parse_sizes(run, settings, &sizes, &n_sizes);
     if (status < 0 && sb_language_create(&options, &language))
         status = cli_fail(&(struct sb_error){ "out of memory" });
     if (status < 0 && sb_language_leaves_init(&leaves, language, SB_LEVEL_WORD))

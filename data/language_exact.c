@@ -168,3 +168,21 @@ double sb_language_cross_entropy_nats(const struct sb_language_leaves *leaves,
     }
     return sb_sum_value(&sum) + leaves->common_nats;
 }
+
+double sb_language_document_entropy_nats(const struct sb_language *language, size_t dialect)
+{
+    enum { N_PHASES = 4 };
+    const struct sb_language_options *options = sb_language_options_view(language);
+    size_t n_words = sb_language_vocabulary(language);
+    double n_topics = (double)options->n_topics;
+    struct sb_sum sum = { log(n_topics), 0 };
+    for (size_t phase = 0; phase < N_PHASES && phase < options->length; phase++) {
+        double n_tokens = (double)((options->length - phase + N_PHASES - 1) / N_PHASES);
+        for (size_t topic = 0; topic < options->n_topics; topic++)
+            for (size_t word = 0; word < n_words; word++)
+                sb_sum_add(&sum, -n_tokens / n_topics *
+                                     sb_xlogx(sb_language_word_probability(language, dialect, topic,
+                                                                           phase, word)));
+    }
+    return sb_sum_value(&sum);
+}

@@ -45,4 +45,9 @@ double sb_language_cross_entropy_nats(const struct sb_language_leaves *leaves,
                                       const struct sb_language_mixture *source,
                                       const struct sb_language_mixture *model);
 
+/* The entropy of a whole document of one dialect in nats: ln(topics), and for each token the entropy given
+ * topic and clock, of which it is independent. A sequence of documents has this over 1 + length as its
+ * entropy per word. Any length. O(topics x vocabulary). */
+double sb_language_document_entropy_nats(const struct sb_language *language, size_t dialect);
+
 #endif

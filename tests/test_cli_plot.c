@@ -126,6 +126,8 @@ static void test_every_figure_from_its_commands(void **state)
         { "noisy",
           "curve --language '' --level word --documents 100 --seeds 3 --l 0.1:0.4:5 -o $F/r.tsv &&"
           " $SPRINGBACK curve --slopes $F/r.tsv -o" },
+        { "entropy_rate", "tree --blocks 5 --simulate topics=1,style_words=1,content_words=4"
+                          " --sizes 2000,8000 -o" },
         { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },
         { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
     };

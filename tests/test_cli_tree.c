@@ -473,6 +473,57 @@ static void simulated_entropies(void **state)
     assert_refused("$SPRINGBACK tree --sizes 5 --text a", 2, "--sizes needs --simulate");
 }
 
+/* Blocks of bytes: abracadabra has the pairs ab, br, ra twice and ac, ca, ad, da once in ten places, so
+ * that H_2 is 6/10 log2 5 + 4/10 log2 10; symbols of two bytes; the language beside its truth. */
+static void entropy_per_symbol(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), line[5000], *path = file_in(folder, "x");
+    char text[11 * 20 + 1] = "";
+    for (int i = 0; i < 20; i++)
+        strcat(text, "abracadabra");
+    write_file(path, text, 220);
+    snprintf(line, sizeof line, "--blocks 2 --entropy plug-in --quiet %s", path);
+    struct sb_table *table = tree(line);
+    /* a 100, b and r 40, c and d 20 of 220. */
+    double H = -(100 * log2(100 / 220.0) + 80 * log2(40 / 220.0) + 40 * log2(20 / 220.0)) / 220;
+    assert_int_equal(sb_table_n_rows(table), 2 + 3);
+    assert_close(real_of(table, 0, "rate_bits_per_symbol"), H, 1e-13);
+    assert_close(real_of(table, 0, "n_distinct_blocks"), 5, 0);
+    assert_close(real_of(table, 1, "n_distinct_blocks"), 8, 0); /* and aa, between */
+    assert_string_equal(text_of(table, 2, "estimator"), "match-before");
+    assert_true(real_of(table, 3, "rate_bits_per_symbol") < 0.2); /* it repeats */
+    assert_string_equal(text_of(table, 0, "truth_bits_per_symbol"), "NA");
+    sb_table_free(table);
+    snprintf(line, sizeof line, "--blocks 1 --symbol 2 --quiet %s", path);
+    table = tree(line);
+    assert_close(real_of(table, 0, "n_symbols"), 110, 0);
+    sb_table_free(table);
+    table = tree("--blocks 6 --simulate topics=1,style_words=1,content_words=4,zipf_content=3,"
+                 "length=4096 --sizes 60000");
+    assert_int_equal(sb_table_n_rows(table), 6 + 1 + 3);
+    double truth = real_of(table, 0, "truth_bits_per_symbol");
+    for (size_t row = 1; row < 6; row++)
+        assert_true(real_of(table, row, "rate_bits_per_symbol") <
+                    real_of(table, row - 1, "rate_bits_per_symbol"));
+    for (size_t row = 6; row < 9; row++)
+        assert_close(real_of(table, row, "rate_bits_per_symbol"), truth, 0.1);
+    sb_table_free(table);
+    snprintf(line, sizeof line, "$SPRINGBACK tree --blocks 300 %s", path);
+    assert_refused(line, 2, "at most 64 symbols");
+    snprintf(line, sizeof line, "$SPRINGBACK tree --blocks 3 --entropy smoothed %s", path);
+    assert_refused(line, 2, "plug-in, miller-madow");
+    write_file(path, "short", 5);
+    snprintf(line, sizeof line, "$SPRINGBACK tree --blocks 3 %s", path);
+    assert_refused(line, 1, "5 symbols are too few");
+    snprintf(line, sizeof line, "$SPRINGBACK tree --blocks 3 --symbol 9 %s", path);
+    assert_refused(line, 2, "--symbol 1 to 8");
+    assert_refused("$SPRINGBACK tree --blocks 3", 2, "no dataset");
+    assert_refused("$SPRINGBACK tree --blocks 3 --text a", 2, "--blocks reads datasets");
+    free(path);
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,6 +534,7 @@ int main(void)
         cmocka_unit_test(layers_by_hand),         cmocka_unit_test(wrong_usage),
         cmocka_unit_test(failures_leave_nothing), cmocka_unit_test(power_laws),
         cmocka_unit_test(estimated_entropies),    cmocka_unit_test(simulated_entropies),
+        cmocka_unit_test(entropy_per_symbol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
