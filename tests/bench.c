@@ -20,6 +20,7 @@
 #include "data/table.h"
 #include "estimators/uncertainty.h"
 #include "estimators/predictor.h"
+#include "theory/arith_coder.h"
 #include "theory/certify.h"
 #include "theory/disjoint.h"
 #include "theory/fft.h"
@@ -210,6 +211,60 @@ static void bench_tree(const struct place *p)
            zstd.processor_seconds);
     report("peak memory", tree.peak_MB, "MB", 8192, true);
     remove(path);
+}
+
+static void bench_tree_code(const struct place *p)
+{
+    char path[600], line_a[1600], line_b[1600];
+    double a, b;
+    snprintf(path, sizeof path, "%s/code.txt", p->folder);
+    write_text(path, 20u * 1000 * 1000, false);
+    snprintf(line_a, sizeof line_a, "%s code compress --model tree:d=16 %s | tail -c 1 >/dev/null",
+             p->binary, path);
+    snprintf(line_b, sizeof line_b,
+             "%s code compress --model tree:d=16 %s | %s code decompress "
+             "--model tree:d=16 | tail -c 1 >/dev/null",
+             p->binary, path, p->binary);
+    double r = ratio(line_b, line_a, &b, &a);
+    printf("tree:d=16 codes 20 MB of text: %.1f MB/s; and back: %.1f MB/s\n", 20 / a, 20 / (b - a));
+    report("time of both ways over one", r, "", 2.2, true);
+    remove(path);
+}
+
+/* Decisions per second of the coder alone, and what the table of a large vocabulary costs. */
+static void bench_coder(void)
+{
+    enum { N = 1 << 18, N_BITS = 1 << 24 };
+    float *weights = malloc(N * sizeof *weights);
+    uint64_t *table = malloc((N + 1) * sizeof *table);
+    double bits_s[RUNS], table_s[RUNS], exp_s[RUNS], ratios[RUNS];
+    struct sb_random random;
+    sb_random_init(&random, 1, 0);
+    for (int i = 0; weights && table && i < RUNS; i++) {
+        struct sb_arith_encoder *encoder;
+        if (sb_arith_encoder_create(&encoder))
+            break;
+        double start = now_s();
+        for (int j = 0; j < N_BITS; j++)
+            sb_arith_encode_bit(encoder, 1 + (j & 3), 3, j % 5 < 2);
+        bits_s[i] = now_s() - start;
+        sb_arith_encoder_free(encoder);
+        start = now_s();
+        for (size_t j = 0; j < N; j++)
+            weights[j] = expf((float)(sb_random_unit(&random) * -20));
+        exp_s[i] = now_s() - start;
+        start = now_s();
+        sb_arith_quantise_floats(weights, N, table);
+        table_s[i] = now_s() - start;
+        ratios[i] = table_s[i] / exp_s[i];
+    }
+    printf("arithmetic coder: %.0f million bits/s; table of 2^18 symbols: %.2f ms; as many expf: "
+           "%.2f ms\n",
+           N_BITS / 1e6 / median(bits_s, RUNS), 1e3 * median(table_s, RUNS),
+           1e3 * median(exp_s, RUNS));
+    report("time of the table over drawing its weights", median(ratios, RUNS), "", 1, true);
+    free(weights);
+    free(table);
 }
 
 static void bench_huffman(void)
@@ -522,8 +577,9 @@ static void bench_coding(const struct place *p)
     uint8_t *bytes = malloc(N);
     snprintf(path, sizeof path, "%s/text", p->folder);
     for (size_t i = 0; bytes && i < 2; i++) {
-        snprintf(command, sizeof command, "gzip -dc /usr/share/dictd/%s 2>/dev/null | head -c %d >%s",
-                 texts[i].file, N, path);
+        snprintf(command, sizeof command,
+                 "gzip -dc /usr/share/dictd/%s 2>/dev/null | head -c %d >%s", texts[i].file, N,
+                 path);
         (void)!system(command);
         FILE *file = fopen(path, "rb");
         size_t n = file ? fread(bytes, 1, N, file) : 0;
@@ -576,9 +632,11 @@ int main(int argc, char **argv)
     bench_overlap();
     bench_distribution();
     bench_huffman();
+    bench_coder();
     bench_bootstrap();
     bench_coverage(&place);
     bench_tree(&place);
+    bench_tree_code(&place);
     bench_reading(&place);
     bench_coding(&place);
     return rmdir(folder) != 0;
