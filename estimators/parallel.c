@@ -57,12 +57,24 @@ static void *work(void *argument)
     return NULL;
 }
 
+/* On the calling thread, without a lock or an allocation. */
+static enum sb_status run_alone(size_t n_items, sb_parallel_function *function, void *context,
+                                struct sb_error *error)
+{
+    enum sb_status status = SB_OK;
+    for (size_t item = 0; item < n_items && !status; item++)
+        status = function(context, item, 0, error);
+    return status;
+}
+
 enum sb_status sb_parallel_for(size_t n_threads, size_t n_items, sb_parallel_function *function,
                                void *context, struct sb_error *error)
 {
     if (n_items == 0)
         return SB_OK;
     size_t n = n_threads < n_items ? n_threads : n_items, started = 1;
+    if (n == 1)
+        return run_alone(n_items, function, context, error);
     struct worker *workers = calloc(n, sizeof *workers);
     if (!workers)
         return sb_fail_memory(error);

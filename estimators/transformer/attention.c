@@ -41,6 +41,13 @@ static size_t choose_panels(const struct sb_key_ranges *ranges, int32_t *first_r
     return n;
 }
 
+size_t sb_attended_panels(const struct sb_batch *batch, size_t panel, struct sb_key_ranges *ranges,
+                          int32_t *first_rows)
+{
+    gather_ranges(batch, panel, ranges);
+    return choose_panels(ranges, first_rows);
+}
+
 void sb_attend(const struct sb_transformer *transformer, const struct sb_batch *batch,
                const struct sb_panels *qkv, const struct sb_keys *keys, size_t panel, size_t head,
                struct sb_attention_scratch *scratch, struct sb_panels *attended)
@@ -53,8 +60,7 @@ void sb_attend(const struct sb_transformer *transformer, const struct sb_batch *
         sb_panel(qkv, panel, transformer->layout.q + head * transformer->layout.q_step);
     float *out = sb_panel(attended, panel, head * width), reciprocal[SB_LANES];
     struct sb_key_ranges ranges;
-    gather_ranges(batch, panel, &ranges);
-    size_t n = choose_panels(&ranges, scratch->first_rows);
+    size_t n = sb_attended_panels(batch, panel, &ranges, scratch->first_rows);
     memset(scratch->scores, 0, n * SB_LANES * SB_LANES * sizeof(float));
     for (size_t i = 0; i < n; i++) {
         size_t p = (size_t)scratch->first_rows[i] / SB_LANES;

@@ -6,9 +6,8 @@
  * activation of config.h, grouped heads, windows, tied heads. Refused by name: parallel blocks and
  * qkv by head (gpt_neox), norms of q and k (qwen3), scaled embeddings (gemma).
  *
- * A gradient of a weight is one chain of fused multiply-adds over the rows of the batch in their order,
- * starting from what stood in the gradient: threads do not enter, nor how rows are cut into batches, as
- * long as each begins where a panel of SB_LANES rows would (kernels.h).
+ * A matrix's gradient is one chain of fused multiply-adds over the rows of the batch in their order,
+ * starting from what stood there; a vector's is summed by lanes first. Threads do not enter.
  */
 #ifndef SB_ESTIMATORS_TRANSFORMER_BACKWARD_H
 #define SB_ESTIMATORS_TRANSFORMER_BACKWARD_H

@@ -143,12 +143,50 @@ static void keep(struct builder *b, const struct sb_tensor *tensor)
 
 enum { MAX_NAME = 256 };
 
+/* A tensor without data, as sb_checkpoint_create wants it. */
+static struct sb_tensor *declare(const char *name, size_t rows, size_t columns)
+{
+    struct sb_tensor *tensor = calloc(1, sizeof *tensor);
+    if (!tensor)
+        return NULL;
+    *tensor = (struct sb_tensor){ .name = strdup(name),
+                                  .dtype = SB_F32,
+                                  .n_dims = columns ? 2 : 1,
+                                  .shape = { rows, columns },
+                                  .n_elements = columns ? rows * columns : rows };
+    if (tensor->name)
+        return tensor;
+    free(tensor);
+    return NULL;
+}
+
+static void free_declared(const struct sb_tensor *tensor)
+{
+    free((char *)tensor->name);
+    free((void *)tensor);
+}
+
+static const struct sb_tensor *take_declared(struct builder *b, const char *name, size_t rows,
+                                             size_t columns)
+{
+    struct sb_tensor *tensor = declare(name, rows, columns);
+    if (tensor)
+        keep(b, tensor);
+    else
+        b->status = sb_fail_memory(b->error);
+    if (tensor && b->status)
+        free_declared(tensor);
+    return b->status ? NULL : tensor;
+}
+
 /* The tensor of that name, which must have this shape: columns 0 is a vector. */
 static const struct sb_tensor *take(struct builder *b, const char *name, size_t rows,
                                     size_t columns)
 {
     if (b->status)
         return NULL;
+    if (b->checkpoint->is_in_memory)
+        return take_declared(b, name, rows, columns);
     const struct sb_tensor *tensor = sb_shards_find(&b->checkpoint->shards, name);
     if (!tensor) {
         FAIL(b, SB_FORMAT,
@@ -405,10 +443,65 @@ enum sb_status sb_checkpoint_open(const char *folder, const struct sb_checkpoint
     return status;
 }
 
+/* ---- in memory -------------------------------------------------------------------------------- */
+
+/* Places the weights in parameters, under the names of `like`. */
+static enum sb_status place_weights(struct sb_checkpoint *c, const struct sb_checkpoint *like)
+{
+    size_t n = sb_checkpoint_n_parameters(c), first = 0;
+    c->parameters = calloc(n, sizeof *c->parameters);
+    if (!c->parameters)
+        return SB_MEMORY;
+    for (size_t i = 0; i < c->n_weights; i++) {
+        struct sb_tensor *tensor = (struct sb_tensor *)c->weights[i];
+        char *name = like ? strdup(like->weights[i]->name) : NULL;
+        if (like && !name)
+            return SB_MEMORY;
+        if (name) {
+            free((char *)tensor->name);
+            tensor->name = name;
+        }
+        tensor->data = c->parameters + first;
+        first += tensor->n_elements;
+    }
+    return SB_OK;
+}
+
+enum sb_status sb_checkpoint_create(const struct sb_transformer_config *config, const char *name,
+                                    const struct sb_checkpoint *like,
+                                    struct sb_checkpoint **checkpoint, struct sb_error *error)
+{
+    *checkpoint = NULL;
+    struct sb_checkpoint *new = calloc(1, sizeof *new);
+    if (!new)
+        return sb_fail_memory(error);
+    new->config = *config;
+    new->is_in_memory = true;
+    new->folder = strdup(name);
+    new->layers = calloc(config->n_layers, sizeof *new->layers);
+    struct builder b = { .checkpoint = new,
+                         .names = names_of(config->architecture),
+                         .error = error };
+    if (!new->folder || !new->layers)
+        b.status = sb_fail_memory(error);
+    else
+        take_all(&b);
+    if (!b.status && place_weights(new, like))
+        b.status = sb_fail_memory(error);
+    if (b.status)
+        sb_checkpoint_close(new);
+    else
+        *checkpoint = new;
+    return b.status;
+}
+
 void sb_checkpoint_close(struct sb_checkpoint *checkpoint)
 {
     if (!checkpoint)
         return;
+    for (size_t i = 0; checkpoint->is_in_memory && i < checkpoint->n_weights; i++)
+        free_declared(checkpoint->weights[i]);
+    free(checkpoint->parameters);
     sb_shards_close(&checkpoint->shards);
     free(checkpoint->layers);
     free(checkpoint->weights);

@@ -64,7 +64,9 @@ struct sb_checkpoint {
     const struct sb_tensor **weights; /* each once, in the order of their roles */
     size_t n_weights;
     char *folder;
-    struct sb_shards shards; /* what everything above points into */
+    struct sb_shards shards; /* what everything above points into, or */
+    float *parameters;       /* of a checkpoint in memory: all weights, in the order of weights */
+    bool is_in_memory;
 };
 
 struct sb_checkpoint_options {
@@ -78,6 +80,13 @@ struct sb_checkpoint_options {
 enum sb_status sb_checkpoint_open(const char *folder, const struct sb_checkpoint_options *options,
                                   struct sb_checkpoint **checkpoint, struct sb_error *error);
 void sb_checkpoint_close(struct sb_checkpoint *checkpoint);
+
+/* A checkpoint in memory: every weight that the configuration asks for, in fp32 and 0, one after another
+ * in parameters. Names are those of `like`, a checkpoint of the same configuration, or, where that is
+ * NULL, those of the hub; name stands for it in messages. sb_checkpoint_close releases it. */
+enum sb_status sb_checkpoint_create(const struct sb_transformer_config *config, const char *name,
+                                    const struct sb_checkpoint *like,
+                                    struct sb_checkpoint **checkpoint, struct sb_error *error);
 
 /* The folder that a model's name stands for, as a new string: the folder of that path if there is one,
  * else, for org/name, its main revision in the local hub cache (HF_HUB_CACHE, else HF_HOME/hub, else

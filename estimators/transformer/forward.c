@@ -21,7 +21,8 @@ static float *new_floats(size_t n)
 
 /* ---- the model --------------------------------------------------------------------------------- */
 
-/* Hands out the floats of vectors: counts first, then copies. */
+/* Hands out the floats of vectors: counts first, then copies. Those stored in fp32 are used where they
+ * stand, so that a model in memory computes with what its parameters are at the moment. */
 struct vectors {
     float *floats;
     size_t n;
@@ -31,6 +32,8 @@ static const float *take_vector(struct vectors *vectors, const struct sb_tensor 
 {
     if (!tensor)
         return NULL;
+    if (tensor->dtype == SB_F32)
+        return tensor->data;
     float *place = vectors->floats ? vectors->floats + vectors->n : NULL;
     if (place)
         sb_tensor_floats(tensor, 0, tensor->n_elements, place);
@@ -309,6 +312,7 @@ struct pass {
     struct sb_activations *a;
     const struct sb_transformer_layer *layer;
     const struct sb_norm_vectors *norm; /* the one to be applied */
+    const struct sb_kept *kept;         /* what is to be kept, or NULL */
     struct sb_keys keys;                /* of the layer */
 };
 
@@ -486,13 +490,42 @@ static enum sb_status run_attention(struct pass *pass, struct sb_cache *cache, s
     return over_panels(pass, attend, pass->c->n_heads);
 }
 
-static enum sb_status run_mlp(struct pass *pass)
+static void copy_panels(const struct sb_panels *from, const struct sb_panels *to)
+{
+    memcpy(to->data, from->data,
+           sb_n_panels(from->n_tokens) * SB_LANES * from->n_features * sizeof *to->data);
+}
+
+/* The panels of a layer that are kept take the place of those that the next layer overwrites. */
+static void keep_layer(struct sb_activations *a, const struct sb_kept_layer *kept)
+{
+    copy_panels(&a->x, &kept->x);
+    a->h = kept->h1;
+    a->qkv = kept->qkv;
+    a->attended = kept->attended;
+    a->gate = kept->gate;
+    a->up = kept->up;
+}
+
+/* Before x and h become those of the mlp. */
+static void keep_middle(struct sb_activations *a, const struct sb_kept_layer *kept)
+{
+    copy_panels(&a->x, &kept->x2);
+    a->h = kept->h2;
+}
+
+static enum sb_status run_mlp(struct pass *pass, const struct sb_kept_layer *kept)
 {
     struct sb_activations *a = pass->a;
     bool is_gated = pass->c->is_gated;
     enum sb_status status = multiply(pass, &pass->layer->up, &a->h, false, &a->up, 0);
     if (!status && is_gated)
         status = multiply(pass, &pass->layer->gate, &a->h, false, &a->gate, 0);
+    if (!status && kept) {
+        struct sb_panels *in = is_gated ? &a->gate : &a->up;
+        copy_panels(in, &kept->active);
+        *in = kept->active;
+    }
     if (!status)
         status = over_panels(pass, activate, 1);
     if (!status)
@@ -503,7 +536,10 @@ static enum sb_status run_mlp(struct pass *pass)
 static enum sb_status run_layer(struct pass *pass, struct sb_cache *cache, size_t layer)
 {
     struct sb_activations *a = pass->a;
+    const struct sb_kept_layer *kept = pass->kept ? &pass->kept->layers[layer] : NULL;
     pass->layer = &pass->t->layers[layer];
+    if (kept)
+        keep_layer(a, kept);
     enum sb_status status = normalise_all(pass, &pass->layer->norm1);
     if (!status)
         status = run_attention(pass, cache, layer);
@@ -511,9 +547,11 @@ static enum sb_status run_layer(struct pass *pass, struct sb_cache *cache, size_
         status = normalise_all(pass, &pass->layer->norm2);
     if (!status)
         status = multiply(pass, &pass->layer->output, &a->attended, true, &a->x, 0);
+    if (!status && kept)
+        keep_middle(a, kept);
     if (!status && !pass->c->is_parallel)
         status = normalise_all(pass, &pass->layer->norm2);
-    return status ? status : run_mlp(pass);
+    return status ? status : run_mlp(pass, kept);
 }
 
 static void set_n_tokens(struct sb_activations *a, size_t n_tokens)
@@ -524,6 +562,14 @@ static void set_n_tokens(struct sb_activations *a, size_t n_tokens)
         all[i]->n_tokens = n_tokens;
 }
 
+static enum sb_status run(struct pass *pass, struct sb_cache *cache)
+{
+    enum sb_status status = over_panels(pass, embed, 1);
+    for (size_t layer = 0; layer < pass->c->n_layers && !status; layer++)
+        status = run_layer(pass, cache, layer);
+    return status;
+}
+
 enum sb_status sb_transformer_forward(const struct sb_transformer *transformer,
                                       const struct sb_batch *batch, struct sb_cache *cache,
                                       struct sb_activations *activations, struct sb_panels *hidden)
@@ -532,12 +578,40 @@ enum sb_status sb_transformer_forward(const struct sb_transformer *transformer,
         .t = transformer, .c = &transformer->checkpoint->config, .batch = batch, .a = activations
     };
     set_n_tokens(activations, batch->n_tokens);
-    enum sb_status status = over_panels(&pass, embed, 1);
-    for (size_t layer = 0; layer < pass.c->n_layers && !status; layer++)
-        status = run_layer(&pass, cache, layer);
+    enum sb_status status = run(&pass, cache);
     if (!status)
         status = normalise_all(&pass, &transformer->final_norm);
     if (!status)
         *hidden = activations->h;
     return status;
+}
+
+enum sb_status sb_transformer_forward_keeping(const struct sb_transformer *transformer,
+                                              const struct sb_batch *batch,
+                                              const struct sb_kept *kept,
+                                              struct sb_activations *activations)
+{
+    set_n_tokens(activations, batch->n_tokens);
+    struct sb_activations views = *activations; /* of the activations, then of what is kept */
+    struct pass pass = { .t = transformer,
+                         .c = &transformer->checkpoint->config,
+                         .batch = batch,
+                         .a = &views,
+                         .kept = kept };
+    enum sb_status status = run(&pass, NULL);
+    if (status)
+        return status;
+    copy_panels(&views.x, &kept->x);
+    views.h = kept->hidden;
+    return normalise_all(&pass, &transformer->final_norm);
+}
+
+const struct sb_panels *sb_activations_cosine(const struct sb_activations *activations)
+{
+    return &activations->cosine;
+}
+
+const struct sb_panels *sb_activations_sine(const struct sb_activations *activations)
+{
+    return &activations->sine;
 }

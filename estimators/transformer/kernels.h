@@ -38,6 +38,12 @@ struct sb_key_ranges {
     int32_t begin[2][SB_LANES], end[2][SB_LANES];
 };
 
+/* x <- kept x - step m / (root sqrt(v) + epsilon), m <- beta1 m + rest1 g', v <- beta2 v + rest2 g'^2,
+ * g' = factor g. */
+struct sb_adamw_step {
+    float factor, beta1, rest1, beta2, rest2, root, epsilon, kept, step;
+};
+
 struct sb_kernels {
     const char *name; /* "scalar", "avx2", "avx512" */
 
@@ -75,6 +81,41 @@ struct sb_kernels {
 
     /* largest <- max of n >= 1 logits, sum <- sum exp(logit - largest), by lane. */
     void (*sum_exponentials)(size_t n, const float *logits, float *largest, float *sum);
+
+    /* c (n_rows, lanes) <- chain over a b as above, for small weights as they are stored: a_k of row r
+     * is a[k k_step + r r_step], one of the two steps being 1. */
+    void (*multiply_stored)(size_t n_rows, size_t n_k, const float *a, size_t k_step, size_t r_step,
+                            const float *b, float *c, size_t n_lanes);
+
+    /* ---- for gradients (backward.c): a d before a name is the derivative of the loss by it ---- */
+
+    /* c[r c_step + lane], for all lanes, <- chain over a b as in multiply_values, where k runs over
+     * tokens and the lanes of b (n_panels SB_LANES, lanes) and c are features. */
+    void (*multiply_tokens)(size_t n_rows, size_t n_panels, const float *const *panels,
+                            const float *b, float *c, size_t c_step);
+    /* y[lane][row] <- x[row][lane], for n <= SB_LANES rows; 0 where there is no row. */
+    void (*transpose)(size_t n, const float *x, float *y);
+    /* dx <- dx + the norm's derivative applied to dy; dweight, dbias (n, lanes) likewise. */
+    void (*rms_norm_backward)(size_t n, const float *x, const float *weight, float epsilon,
+                              float offset, const float *dy, float *dx, float *dweight);
+    void (*layer_norm_backward)(size_t n, const float *x, const float *weight, float epsilon,
+                                const float *dy, float *dx, float *dweight, float *dbias);
+    /* Of y = act(x), or of y = act(x) factor: dx, which may be dy, and dfactor. */
+    void (*activate_backward)(enum sb_activation activation, size_t n, const float *x,
+                              const float *factor, const float *dy, float *dx, float *dfactor);
+    /* e <- p = e reciprocal, dp <- scale p (dp - dot): the derivative by the scores, where dot is
+     * sum p dp of a lane. */
+    void (*softmax_backward)(size_t n, const float *reciprocal, const float *dot, float scale,
+                             float *e, float *dp);
+    /* c (lanes) <- sum of a b down the lanes; y <- y + x. */
+    void (*dot)(size_t n, const float *a, const float *b, float *c);
+    void (*add)(size_t n, const float *x, float *y);
+    /* x <- factor exp(x - largest), by lane. */
+    void (*exponentiate)(size_t n, const float *largest, const float *factor, float *x);
+
+    /* A step of AdamW on n numbers, anywhere in memory (optimizer.h). */
+    void (*adamw)(size_t n, const struct sb_adamw_step *step, float *x, const float *g, float *m,
+                  float *v);
 };
 
 /* The widest kernels that this processor and this build have, or those that the environment variable

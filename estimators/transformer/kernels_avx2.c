@@ -11,6 +11,7 @@
 #define ROWS_2 4
 #define ROWS_3 2
 #define MULTIPLY_ADD(a, b, c) (vec) _mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c)
+#define VECTOR_ROOT(x) (vec) _mm256_sqrt_ps((__m256)x)
 
 #include "estimators/transformer/kernels.inc"
 #endif

@@ -11,6 +11,7 @@
 #define ROWS_2 8
 #define ROWS_3 4
 #define MULTIPLY_ADD(a, b, c) (vec) _mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c)
+#define VECTOR_ROOT(x) (vec) _mm512_sqrt_ps((__m512)x)
 
 #include "estimators/transformer/kernels.inc"
 #endif

@@ -39,7 +39,7 @@ struct sb_model_options sb_model_options_default(void);
 
 /* A fresh model: matrices normal with standard deviation 0.02, those that write into the residual
  * stream (output, down) 0.02 / sqrt(2 n_layers), biases 0, norms 1; the same seed gives the same bits.
- * Below a width of 400 the deviation is 0.4 / sqrt(n_width) instead, since 0.02 is made for wide models.
+ * Below a width of 400 the deviation is 0.4 / sqrt(n_width) instead: 0.02 is made for wide models.
  * SB_DOMAIN names the option that is wrong, SB_UNSUPPORTED the form. */
 enum sb_status sb_model_create(const struct sb_model_options *options, uint64_t seed,
                                struct sb_model **model, struct sb_error *error);

@@ -51,8 +51,8 @@ void sb_optimizer_copy(struct sb_optimizer *to, const struct sb_optimizer *from)
 /* The Euclidean norm of n numbers: sixteen chains in double precision, then their sum. */
 double sb_gradient_norm(const float *gradients, size_t n);
 
-/* One step: clips the gradients in place (norm is theirs), and moves the parameters. */
-void sb_optimizer_step(struct sb_optimizer *optimizer, float *parameters, float *gradients,
+/* One step: moves the parameters by the gradients, whose norm is given, clipped. */
+void sb_optimizer_step(struct sb_optimizer *optimizer, float *parameters, const float *gradients,
                        double norm, double rate, size_t n_threads);
 
 #endif

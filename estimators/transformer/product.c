@@ -7,6 +7,7 @@
 enum {
     BLOCK_ROWS = 20 * SB_TILE_ROWS, /* with BLOCK_COLUMNS: 245 kB, to lie in a second-level cache */
     BLOCK_COLUMNS = 256,
+    STORED_ELEMENTS = 1 << 15, /* weights of up to so many are not worth packing: they stay in a cache */
     WORTH_A_THREAD = 1 << 21 /* fused operations: about 50 microseconds */
 };
 
@@ -114,19 +115,18 @@ struct job {
     struct sb_product_scratch *scratch;
 };
 
-/* Where the chains of rows [first, first + n) start. */
-static void start_chains(const struct job *job, size_t first, size_t n)
+/* Where the chains of rows [first, first + n) of a panel start. */
+static void start_chains(const struct job *job, size_t panel, size_t first, size_t n)
 {
     const float *bias = job->product->bias;
     if (job->is_sum && !bias)
         return;
-    for (size_t p = 0; p < sb_n_panels(job->y->n_tokens); p++)
-        for (size_t r = 0; r < n; r++) {
-            float *y = sb_panel(job->y, p, job->y_first + first + r);
-            float b = bias ? bias[first + r] : 0;
-            for (size_t lane = 0; lane < SB_LANES; lane++)
-                y[lane] = job->is_sum ? y[lane] + b : b;
-        }
+    for (size_t r = 0; r < n; r++) {
+        float *y = sb_panel(job->y, panel, job->y_first + first + r);
+        float b = bias ? bias[first + r] : 0;
+        for (size_t lane = 0; lane < SB_LANES; lane++)
+            y[lane] = job->is_sum ? y[lane] + b : b;
+    }
 }
 
 /* A block of packed weights, columns [k, k + n_k), with all tokens. */
@@ -155,12 +155,31 @@ static enum sb_status multiply_rows(void *context, size_t item, size_t thread,
     size_t first = item * job->n_rows, n_rows = job->n_rows;
     if (n_rows > product->n_out - first)
         n_rows = product->n_out - first;
-    start_chains(job, first, n_rows);
+    for (size_t p = 0; p < sb_n_panels(job->y->n_tokens); p++)
+        start_chains(job, p, first, n_rows);
     for (size_t k = 0; k < product->n_in; k += BLOCK_COLUMNS) {
         size_t left = product->n_in - k, n_k = left < BLOCK_COLUMNS ? left : BLOCK_COLUMNS;
         sb_pack_tiles(product, first, n_rows, k, n_k, block);
         multiply_block(job, block, first, n_rows, k, n_k);
     }
+    return SB_OK;
+}
+
+/* A panel with weights as they are stored. */
+static enum sb_status multiply_panel(void *context, size_t panel, size_t thread,
+                                     struct sb_error *error)
+{
+    (void)thread, (void)error;
+    const struct job *job = context;
+    const struct sb_product *product = job->product;
+    size_t left = job->x->n_tokens - panel * SB_LANES;
+    start_chains(job, panel, 0, product->n_out);
+    job->kernels->multiply_stored(product->n_out, product->n_in, product->weight->data,
+                                  product->is_transposed ? product->n_out : 1,
+                                  product->is_transposed ? 1 : product->n_in,
+                                  sb_panel(job->x, panel, job->x_first),
+                                  sb_panel(job->y, panel, job->y_first),
+                                  left < SB_LANES ? left : SB_LANES);
     return SB_OK;
 }
 
@@ -173,6 +192,8 @@ enum sb_status sb_product_apply(const struct sb_product *product, const struct s
     size_t n_threads = scratch->n_threads, n_tiles = (product->n_out - 1) / SB_TILE_ROWS + 1;
     if (product->n_in * product->n_out < WORTH_A_THREAD / x->n_tokens)
         n_threads = 1;
+    if (product->weight->dtype == SB_F32 && product->n_in * product->n_out <= STORED_ELEMENTS)
+        return sb_parallel_for(n_threads, sb_n_panels(x->n_tokens), multiply_panel, &job, NULL);
     /* Blocks of equal size, as many for each thread. */
     size_t n_blocks = (product->n_out + BLOCK_ROWS - 1) / BLOCK_ROWS;
     n_blocks = (n_blocks + n_threads - 1) / n_threads * n_threads;

@@ -52,4 +52,32 @@ void sb_attend(const struct sb_transformer *transformer, const struct sb_batch *
                const struct sb_panels *qkv, const struct sb_keys *keys, size_t panel, size_t head,
                struct sb_attention_scratch *scratch, struct sb_panels *attended);
 
+/* Which panels of keys the lanes of a panel attend to (attention.c): their ranges, and the first rows of
+ * those panels, ascending; returns how many. */
+size_t sb_attended_panels(const struct sb_batch *batch, size_t panel, struct sb_key_ranges *ranges,
+                          int32_t *first_rows);
+
+/* ---- what a derivative needs of the forward pass (backward.h) ---- */
+
+/* Of a layer: x before norm1, h1 after it, q, k and v as they attend, x2 before norm2, h2 after it, the
+ * mlp before and after its activation (gate has no features where there is none). */
+struct sb_kept_layer {
+    struct sb_panels x, h1, qkv, attended, x2, h2, gate, up, active;
+};
+
+/* x before, hidden after the final norm. n_tokens of all panels is the batch's. */
+struct sb_kept {
+    struct sb_kept_layer *layers;
+    struct sb_panels x, hidden;
+};
+
+/* sb_transformer_forward without a cache, into *kept, for blocks that are not parallel. */
+enum sb_status sb_transformer_forward_keeping(const struct sb_transformer *transformer,
+                                              const struct sb_batch *batch,
+                                              const struct sb_kept *kept,
+                                              struct sb_activations *activations);
+/* (n_rotary / 2) of the tokens of the last batch. */
+const struct sb_panels *sb_activations_cosine(const struct sb_activations *activations);
+const struct sb_panels *sb_activations_sine(const struct sb_activations *activations);
+
 #endif
