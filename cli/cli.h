@@ -89,6 +89,7 @@ struct cli_corpus {
     struct cli_texts filters;
     size_t limit, max_document;
     bool skip_invalid;
+    bool takes_ids; /* not an option: set by commands that can do with token ids instead of text */
 };
 /* clang-format off */
 #define CLI_CORPUS_OPTIONS(c)                                                                     \

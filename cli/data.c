@@ -40,6 +40,25 @@ static const struct cli_command subcommands[] = {
               "are not UTF-8 are refused: JSON cannot hold them.",
       .examples = "  springback data convert --split block fortunes.txt -o fortunes.jsonl",
       .run = cli_data_convert },
+    { .name = "data tokenize",
+      .summary = "documents as token ids",
+      .usage = "data tokenize --tokenizer FILE [options] PATH [-o FILE.jsonl]",
+      .text =
+          "Writes one JSON object per document: \"id\"; \"ids\", the token ids; and, where there is\n"
+          "a prompt, \"loss_mask\": entry i says whether ids[i + 1] is scored. Prompt and\n"
+          "completion are encoded one by one. Says how many documents cannot be had back\n"
+          "exactly from their ids.",
+      .examples = "  springback data tokenize --tokenizer models/llama chat.jsonl -o ids.jsonl\n"
+                  "  springback data tokenize --tokenizer bytes --split line words.txt",
+      .run = cli_data_tokenize },
+    { .name = "data detokenize",
+      .summary = "token ids back to text",
+      .usage = "data detokenize --tokenizer FILE [options] PATH [-o FILE.jsonl]",
+      .text =
+          "Writes one JSON object per document of token ids: \"id\" and \"text\". Ids that decode\n"
+          "to bytes that are not UTF-8 are refused: JSON cannot hold them.",
+      .examples = "  springback data detokenize --tokenizer models/llama --skip-special ids.jsonl",
+      .run = cli_data_detokenize },
     { .name = "data generate",
       .summary = "documents of the controlled language",
       .usage = "data generate [options] -o FILE.jsonl",
@@ -65,7 +84,7 @@ static void print_help(const struct cli_command *command)
     printf("springback data: %s\n\nusage: springback %s\n\n%s\n\n", command->summary,
            command->usage, command->text);
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
-        printf("  %-10s%s\n", short_name(&subcommands[i]), subcommands[i].summary);
+        printf("  %-12s%s\n", short_name(&subcommands[i]), subcommands[i].summary);
     printf("\n'springback data NAME --help' explains one.\n");
 }
 
@@ -90,7 +109,7 @@ static int run_data(const struct cli_command *command, int argc, char **argv)
 
 const struct cli_command data_command = {
     .name = "data",
-    .summary = "datasets: list, look, count, convert, generate",
+    .summary = "datasets: list, look, count, convert, tokenize, generate",
     .usage = "data NAME [options] ...",
     .text = "A dataset is a file, a folder, '-', an archive (tar, zip, 7z, compressed or not),\n"
             "or members of one by glob: corpus.tar.zst:docs/*.txt. JSONL, JSON arrays, CSV,\n"

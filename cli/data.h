@@ -9,6 +9,8 @@ int cli_data_list(const struct cli_command *command, int argc, char **argv);
 int cli_data_head(const struct cli_command *command, int argc, char **argv);
 int cli_data_stats(const struct cli_command *command, int argc, char **argv);
 int cli_data_convert(const struct cli_command *command, int argc, char **argv);
+int cli_data_tokenize(const struct cli_command *command, int argc, char **argv);
+int cli_data_detokenize(const struct cli_command *command, int argc, char **argv);
 int cli_data_generate(const struct cli_command *command, int argc, char **argv);
 
 /* A dataset that is read once, from start to end. */

@@ -44,12 +44,36 @@ static void print_lines(FILE *file, char mark, const char *text)
 /* What is shown of a document; the texts are views of the buffers. */
 struct view {
     char name[256];
-    struct sb_buffer context, scored;
+    struct sb_buffer context, scored, ids;
 };
+
+/* The ids that are scored, or those that are not, in decimal. */
+static enum sb_status write_ids(struct sb_buffer *out, const struct sb_document *d, bool scored)
+{
+    sb_buffer_reset(out);
+    for (size_t i = 0; i < d->n_ids && out->n <= SHOWN_BYTES; i++) {
+        char text[16];
+        bool is_scored = i > 0 && (!d->loss_mask || d->loss_mask[i - 1]);
+        int n = snprintf(text, sizeof text, "%s%lu", out->n ? " " : "", (unsigned long)d->ids[i]);
+        if (is_scored == scored && sb_buffer_append(out, text, (size_t)n))
+            return SB_MEMORY;
+    }
+    return SB_OK;
+}
+
+static enum sb_status look_at_ids(struct view *view, const struct sb_document *d)
+{
+    if (write_ids(&view->ids, d, false) || preview(&view->context, view->ids.bytes, view->ids.n) ||
+        write_ids(&view->ids, d, true))
+        return SB_MEMORY;
+    return preview(&view->scored, view->ids.bytes, view->ids.n);
+}
 
 static enum sb_status look(struct view *view, const struct sb_document *d, struct sb_error *error)
 {
     sb_document_name(d, view->name, sizeof view->name);
+    if (d->ids)
+        return look_at_ids(view, d) ? sb_fail_memory(error) : SB_OK;
     if (preview(&view->context, d->bytes, d->span_begin) ||
         preview(&view->scored, d->bytes + d->span_begin, d->span_end - d->span_begin))
         return sb_fail_memory(error);
@@ -58,7 +82,8 @@ static enum sb_status look(struct view *view, const struct sb_document *d, struc
 
 static void print_document(FILE *file, const struct view *view, const struct sb_document *d)
 {
-    fprintf(file, "%s: %zu bytes, %zu scored", view->name, d->n_bytes, d->span_end - d->span_begin);
+    fprintf(file, "%s: %zu %s, %zu scored", view->name, d->ids ? d->n_ids : d->n_bytes,
+            d->ids ? "token ids" : "bytes", sb_document_n_scored(d));
     if (d->weight != 1)
         fprintf(file, ", weight %g", d->weight);
     fputc('\n', file);
@@ -73,6 +98,7 @@ static void add_row(struct sb_table *table, const struct view *view, const struc
     sb_table_real(table, d->weight);
     sb_table_integer(table, (long long)d->n_bytes);
     sb_table_integer(table, (long long)(d->span_end - d->span_begin));
+    sb_table_integer(table, (long long)d->n_ids);
     sb_table_text(table, (const char *)view->context.bytes);
     sb_table_text(table, (const char *)view->scored.bytes);
 }
@@ -95,6 +121,7 @@ static enum sb_status show(struct cli_run *run, struct cli_reading *reading, FIL
     }
     sb_buffer_clear(&view.context);
     sb_buffer_clear(&view.scored);
+    sb_buffer_clear(&view.ids);
     return status == SB_END ? SB_OK : status;
 }
 
@@ -115,8 +142,8 @@ static int show_people(struct cli_run *run, struct cli_reading *reading)
 
 static int show_table(struct cli_run *run, struct cli_reading *reading)
 {
-    static const char *const names[] = { "document",       "weight",  "n_bytes",
-                                         "n_scored_bytes", "context", "scored" };
+    static const char *const names[] = { "document", "weight",  "n_bytes", "n_scored_bytes",
+                                         "n_ids",    "context", "scored" };
     struct sb_error error;
     struct sb_table *table = sb_table_create();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -128,7 +155,7 @@ static int show_table(struct cli_run *run, struct cli_reading *reading)
 
 int cli_data_head(const struct cli_command *command, int argc, char **argv)
 {
-    struct cli_corpus c = { .limit = 5 };
+    struct cli_corpus c = { .limit = 5, .takes_ids = true };
     const struct cli_option options[] = { CLI_CORPUS_OPTIONS(&c),
                                           { NULL, CLI_END, NULL, NULL, NULL } };
     struct cli_run run;

@@ -24,8 +24,9 @@ static enum sb_status read_all(struct cli_run *run, struct cli_reading *reading,
 }
 
 static const char *const column_names[] = {
-    "dataset",    "columns",       "n_documents", "n_bytes",   "n_scored_bytes", "shortest_bytes",
-    "mean_bytes", "longest_bytes", "n_filtered",  "n_skipped", "n_invalid_utf8",
+    "dataset",        "columns",    "n_documents",   "n_bytes",    "n_scored_bytes",
+    "shortest_bytes", "mean_bytes", "longest_bytes", "n_filtered", "n_skipped",
+    "n_invalid_utf8", "n_ids",      "n_scored_ids",
 };
 
 static void add_row(struct sb_table *table, const struct cli_reading *reading,
@@ -44,6 +45,8 @@ static void add_row(struct sb_table *table, const struct cli_reading *reading,
     sb_table_integer(table, (long long)counts.n_filtered);
     sb_table_integer(table, (long long)counts.n_skipped);
     sb_table_integer(table, (long long)counts.n_invalid_utf8);
+    sb_table_integer(table, (long long)counts.n_ids);
+    sb_table_integer(table, (long long)counts.n_scored_ids);
 }
 
 static int stats(struct cli_run *run, const struct cli_corpus *c, const char *argument,
@@ -63,7 +66,7 @@ static int stats(struct cli_run *run, const struct cli_corpus *c, const char *ar
 
 int cli_data_stats(const struct cli_command *command, int argc, char **argv)
 {
-    struct cli_corpus c = { 0 };
+    struct cli_corpus c = { .takes_ids = true };
     const struct cli_option options[] = { CLI_CORPUS_OPTIONS(&c),
                                           { NULL, CLI_END, NULL, NULL, NULL } };
     struct cli_run run;

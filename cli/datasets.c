@@ -197,6 +197,7 @@ int cli_corpus_options(struct cli_run *run, const struct cli_corpus *c, const ch
     if (c->max_document)
         o.max_document_bytes = c->max_document;
     o.skip_invalid = c->skip_invalid;
+    o.takes_ids = c->takes_ids;
     o.score_all = c->score && strcmp(c->score, "all") == 0;
     o.prompt_format = c->prompt_format;
     *options = o;

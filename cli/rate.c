@@ -232,6 +232,7 @@ static int work_through(struct cli_run *run, struct rate_work *w)
         status = sb_datasets_open(w->datasets, w->n_datasets, (unsigned)w->settings->depth, &error);
     if (status)
         return cli_fail(&error);
+    w->results.of_ids = w->datasets[0].has_ids;
     status = measure_all(run, w, &error);
     if (!status)
         status = estimate_all(w, &error);
@@ -266,9 +267,12 @@ static char *text_with_models(const char *text)
 
 static int rate(const struct cli_command *command, int argc, char **argv)
 {
-    struct rate_settings s = {
-        .interval = "t", .folds = 10, .depth = 16, .replicates = 2000, .confidence = 0.95
-    };
+    struct rate_settings s = { .interval = "t",
+                               .folds = 10,
+                               .depth = 16,
+                               .replicates = 2000,
+                               .confidence = 0.95,
+                               .corpus.takes_ids = true };
     const struct cli_option options[] = {
         { "data", CLI_TEXTS, &s.data, "[NAME=]PATH", "a dataset (repeatable)" },
         { "pretrain", CLI_TEXT, &s.roles[SB_ROLE_P], "[NAME=]PATH", "a dataset with a role" },

@@ -31,8 +31,8 @@ static void print_notes(const struct cli_run *run, const struct rate_work *w)
     for (size_t i = 0; i < w->n_datasets; i++) {
         const struct sb_dataset *d = &w->datasets[i];
         if (d->n_empty)
-            cli_note(run, "%s: %zu of %zu documents have no scored bytes and carry no weight",
-                     d->name, d->n_empty, d->n_documents);
+            cli_note(run, "%s: %zu of %zu documents have no scored %s and carry no weight", d->name,
+                     d->n_empty, d->n_documents, d->has_ids ? "token ids" : "bytes");
         if (d->counts.n_invalid_utf8)
             cli_note(run, "%s: %zu of %zu documents are not UTF-8; their bytes are kept", d->name,
                      d->counts.n_invalid_utf8, d->n_documents);
@@ -62,9 +62,26 @@ static void print_volume(const struct rate_work *w, int role, const char *letter
             continue;
         if (isnan(r->volume.responses))
             return; /* --volumes without it */
-        printf("%s = %.6g in responses, %.6g in bytes\n", letter, r->volume.responses,
-               r->volume.bytes);
+        printf("%s = %.6g in responses", letter, r->volume.responses);
+        if (isnan(r->volume.bytes))
+            printf("\n"); /* datasets of token ids */
+        else
+            printf(", %.6g in bytes\n", r->volume.bytes);
         return;
+    }
+}
+
+static void print_normalisers(const struct rate_work *w)
+{
+    printf("rate = bits / source bits; normalised_rate = rate - log2(M)/%zu, M held fixed:\n",
+           w->settings->depth);
+    for (size_t i = 0; i < w->n_datasets; i++) {
+        const struct sb_dataset *d = &w->datasets[i];
+        printf("  %s: M = %.0f leaves of %llu blocks", d->name, d->n_leaves,
+               (unsigned long long)d->n_blocks);
+        if (w->n_datasets > 1)
+            printf(", rarefied to %.1f", d->n_leaves_rarefied);
+        printf("\n");
     }
 }
 
@@ -86,16 +103,10 @@ static void print_legend(const struct rate_work *w)
     if (n_claims)
         printf("p_holm: that the rates are equal, adjusted for %zu row%s (Holm).\n", n_claims,
                n_claims == 1 ? "" : "s");
-    printf("rate = bits / source bits; normalised_rate = rate - log2(M)/%zu, M held fixed:\n",
-           s->depth);
-    for (size_t i = 0; i < w->n_datasets; i++) {
-        const struct sb_dataset *d = &w->datasets[i];
-        printf("  %s: M = %.0f leaves of %llu blocks", d->name, d->n_leaves,
-               (unsigned long long)d->n_blocks);
-        if (w->n_datasets > 1)
-            printf(", rarefied to %.1f", d->n_leaves_rarefied);
-        printf("\n");
-    }
+    if (w->results.of_ids)
+        printf("datasets of token ids: bits per scored token; rates are not known.\n");
+    else
+        print_normalisers(w);
     if (w->has_volumes) {
         print_volume(w, SB_ROLE_P, "k");
         print_volume(w, SB_ROLE_T, "l");

@@ -134,6 +134,8 @@ static void add_columns(struct sb_table *table)
     estimate_columns(table, "normalised_rate");
     estimate_columns(table, "macro_bits_per_byte");
     estimate_columns(table, "macro_rate");
+    estimate_columns(table, "bits_per_token");
+    estimate_columns(table, "macro_bits_per_token");
     for (size_t i = 0; i < sizeof after / sizeof *after; i++)
         sb_table_column(table, after[i]);
 }
@@ -151,7 +153,7 @@ static void put_identity(struct sb_table *table, const struct rate_result *r)
     sb_table_text(table, r->rate.by_group ? "groups" : "documents");
     put_count(table, d, d ? d->n_documents : 0);
     put_count(table, d, d ? d->n_empty : 0);
-    put_count(table, d, d ? d->counts.n_scored_bytes : 0);
+    put_count(table, d && !d->has_ids, d ? d->counts.n_scored_bytes : 0);
     put_count(table, r->total.n_tokens > 0, r->total.n_tokens);
     sb_table_real(table, d && r->measure ? r->total.bits : NAN);
 }
@@ -196,11 +198,14 @@ struct sb_table *rate_table_full(const struct rate_results *results)
     for (size_t i = 0; i < results->n; i++) {
         const struct rate_result *r = &results->items[i];
         put_identity(table, r);
-        put_estimate(table, &r->rate.micro, 8, 0);
-        put_estimate(table, &r->rate.micro, 1, 0);
-        put_estimate(table, &r->rate.micro, 1, r->rate.normaliser);
-        put_estimate(table, &r->rate.macro, 8, 0);
-        put_estimate(table, &r->rate.macro, 1, 0);
+        double of_bytes = results->of_ids ? NAN : 1, of_ids = results->of_ids ? 1 : NAN;
+        put_estimate(table, &r->rate.micro, 8 * of_bytes, 0);
+        put_estimate(table, &r->rate.micro, of_bytes, 0);
+        put_estimate(table, &r->rate.micro, of_bytes, r->rate.normaliser);
+        put_estimate(table, &r->rate.macro, 8 * of_bytes, 0);
+        put_estimate(table, &r->rate.macro, of_bytes, 0);
+        put_estimate(table, &r->rate.micro, of_ids, 0);
+        put_estimate(table, &r->rate.macro, of_ids, 0);
         put_circumstances(table, results, r);
     }
     return table;
@@ -235,16 +240,41 @@ static void put_p_value(struct sb_table *table, double p)
     sb_table_text(table, isnan(p) ? NULL : text);
 }
 
+/* The columns of rates: of text three, of token ids one. */
+static void add_rate_columns(struct sb_table *table, bool of_ids)
+{
+    if (of_ids) {
+        sb_table_column(table, "bits_per_token");
+        return;
+    }
+    sb_table_column(table, "bits_per_byte");
+    sb_table_column(table, "rate");
+    sb_table_column(table, "normalised_rate");
+}
+
+static void put_rates(struct sb_table *table, const struct sb_rate *rate, bool of_ids)
+{
+    if (of_ids) {
+        put_interval(table, &rate->micro, 1, 0);
+        return;
+    }
+    put_interval(table, &rate->micro, 8, 0);
+    put_interval(table, &rate->micro, 1, 0);
+    put_interval(table, &rate->micro, 1, rate->normaliser);
+}
+
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences)
 {
-    static const char *const columns[2][8] = { { "dataset", "model", "fit", "documents", "bytes",
-                                                 "bits_per_byte", "rate", "normalised_rate" },
-                                               { "kind", "dataset", "model", "pairing",
-                                                 "bits_per_byte", "rate", "normalised_rate",
-                                                 "p_holm" } };
+    static const char *const columns[2][4] = { { "dataset", "model", "fit", "documents" },
+                                               { "kind", "dataset", "model", "pairing" } };
     struct sb_table *table = sb_table_create();
-    for (size_t i = 0; i < 8 && columns[differences][i]; i++)
+    for (size_t i = 0; i < 4; i++)
         sb_table_column(table, columns[differences][i]);
+    if (!differences)
+        sb_table_column(table, results->of_ids ? "tokens" : "bytes");
+    add_rate_columns(table, results->of_ids);
+    if (differences)
+        sb_table_column(table, "p_holm");
     for (size_t i = 0; i < results->n; i++) {
         const struct rate_result *r = &results->items[i];
         if ((strcmp(r->kind, "rate") != 0) != differences)
@@ -256,11 +286,10 @@ struct sb_table *rate_table_brief(const struct rate_results *results, bool diffe
         sb_table_text(table, differences ? r->pairing : r->measure->fit);
         if (!differences) {
             sb_table_integer(table, (long long)r->data->n_documents);
-            sb_table_integer(table, (long long)r->data->counts.n_scored_bytes);
+            sb_table_integer(
+                table, (long long)(r->data->counts.n_scored_bytes + r->data->counts.n_scored_ids));
         }
-        put_interval(table, &r->rate.micro, 8, 0);
-        put_interval(table, &r->rate.micro, 1, 0);
-        put_interval(table, &r->rate.micro, 1, r->rate.normaliser);
+        put_rates(table, &r->rate, results->of_ids);
         if (differences)
             put_p_value(table, r->p_holm);
     }

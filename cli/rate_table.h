@@ -32,6 +32,7 @@ struct rate_results {
     struct rate_result *items;
     size_t n, capacity;
     size_t depth; /* of the normaliser */
+    bool of_ids;  /* the datasets are token ids: rates are bits per token, and nothing else */
 };
 
 /* Appends a result; dataset and model are copied. Returns it, or NULL without memory. */

@@ -19,6 +19,7 @@ void sb_columns_clear(struct sb_columns *columns)
     free(columns->completion);
     sb_buffer_clear(&columns->bytes);
     sb_buffer_clear(&columns->id);
+    sb_token_ids_clear(&columns->ids);
 }
 
 /* ---- which columns ---------------------------------------------------------------------------- */
@@ -26,11 +27,8 @@ void sb_columns_clear(struct sb_columns *columns)
 /* In this order; the first whose columns are all there is taken. */
 static const struct {
     const char *prompt, *completion;
-} known[] = { { NULL, "text" },
-              { "prompt", "completion" },
-              { "prompt", "response" },
-              { NULL, "messages" },
-              { "prompt", "chosen" } };
+} known[] = { { NULL, "text" },     { "prompt", "completion" }, { "prompt", "response" },
+              { NULL, "messages" }, { "prompt", "chosen" },     { NULL, "ids" } };
 
 static enum sb_status fail_missing(const struct sb_record *record, const char *column,
                                    const char *option, struct sb_error *error)
@@ -65,7 +63,7 @@ static enum sb_status settle_known(struct sb_columns *columns, const struct sb_r
     sb_record_names(record, names, sizeof names);
     return sb_record_fail(
         record, error, SB_FORMAT,
-        "no \"text\", \"prompt\" with \"completion\", or \"messages\" among %s; name "
+        "no \"text\", \"prompt\" with \"completion\", \"messages\" or \"ids\" among %s; name "
         "the columns with --columns",
         record->n ? names : "no columns");
 }
@@ -100,6 +98,25 @@ static enum sb_status split_filter(const char *filter, char *name, size_t size, 
     return SB_OK;
 }
 
+/* What the completion column holds: text, messages or ids. */
+static enum sb_status settle_kind(struct sb_columns *columns, const struct sb_record *record,
+                                  struct sb_error *error)
+{
+    const struct sb_json *value = sb_record_find(record, columns->completion);
+    columns->are_ids = sb_token_ids_are(columns->completion, value);
+    columns->has_prompts = columns->prompt || (value->kind == SB_JSON_ARRAY && !columns->are_ids);
+    if (columns->are_ids && columns->prompt)
+        return sb_record_fail(record, error, SB_FORMAT,
+                              "column \"%s\" holds token ids, which take no prompt column",
+                              columns->completion);
+    if (columns->are_ids && !columns->options->takes_ids)
+        return sb_record_fail(record, error, SB_FORMAT,
+                              "column \"%s\" holds token ids where text is needed; name another "
+                              "with --columns, or turn them into text: springback data detokenize",
+                              columns->completion);
+    return SB_OK;
+}
+
 enum sb_status sb_columns_settle(struct sb_columns *columns, const struct sb_record *record,
                                  struct sb_error *error)
 {
@@ -123,9 +140,7 @@ enum sb_status sb_columns_settle(struct sb_columns *columns, const struct sb_rec
         columns->prompt = columns->completion = NULL;
         return status;
     }
-    columns->has_prompts =
-        columns->prompt || sb_record_find(record, columns->completion)->kind == SB_JSON_ARRAY;
-    return SB_OK;
+    return settle_kind(columns, record, error);
 }
 
 enum sb_status sb_columns_filter(struct sb_columns *columns, const struct sb_record *record,
@@ -336,14 +351,17 @@ enum sb_status sb_columns_document(struct sb_columns *columns, const struct sb_r
 {
     struct sb_document d = { .source = record->source, .record = record->number };
     sb_buffer_reset(&columns->bytes);
-    enum sb_status status = append_document(columns, record, &d.span_begin, error);
+    enum sb_status status =
+        columns->are_ids ? sb_token_ids_read(record, columns->completion,
+                                             columns->options->score_all, &columns->ids, &d, error)
+                         : append_document(columns, record, &d.span_begin, error);
     if (status == SB_OK)
         status = read_weight(record, &d.weight, error);
     if (status == SB_OK)
         status = read_id(columns, record, &d.id, error);
     if (status)
         return status;
-    d.bytes = columns->bytes.bytes;
+    d.bytes = columns->are_ids ? NULL : columns->bytes.bytes;
     d.n_bytes = d.span_end = columns->bytes.n;
     if (columns->options->score_all)
         d.span_begin = 0;

@@ -10,6 +10,7 @@
 #include "data/buffer.h"
 #include "data/corpus.h"
 #include "data/record.h"
+#include "data/token_ids.h"
 
 struct sb_columns {
     const struct sb_corpus_options *options;
@@ -17,6 +18,8 @@ struct sb_columns {
     char *completion; /* NULL until the first record */
     char names[256];  /* "prompt,completion", for people */
     bool has_prompts; /* there is a prompt column, or the completion column holds messages */
+    bool are_ids;     /* the completion column holds token ids */
+    struct sb_token_ids ids;
     struct sb_buffer bytes, id;
 };
 

@@ -196,6 +196,8 @@ static void count(struct sb_corpus_counts *counts, const struct sb_document *doc
     counts->n_documents++;
     counts->n_bytes += document->n_bytes;
     counts->n_scored_bytes += document->span_end - document->span_begin;
+    counts->n_ids += document->n_ids;
+    counts->n_scored_ids += document->ids ? sb_document_n_scored(document) : 0;
     if (!is_known_utf8 && !sb_utf8_valid(document->bytes, document->n_bytes))
         counts->n_invalid_utf8++;
 }
@@ -363,6 +365,21 @@ struct sb_corpus_counts sb_corpus_counts(const struct sb_corpus *corpus)
 const char *sb_corpus_columns(const struct sb_corpus *corpus)
 {
     return corpus->columns.names;
+}
+
+bool sb_corpus_has_ids(const struct sb_corpus *corpus)
+{
+    return corpus->columns.are_ids;
+}
+
+size_t sb_document_n_scored(const struct sb_document *document)
+{
+    if (!document->ids)
+        return document->span_end - document->span_begin;
+    size_t n = document->n_ids ? document->n_ids - 1 : 0, n_scored = 0;
+    for (size_t i = 0; i < n; i++)
+        n_scored += !document->loss_mask || document->loss_mask[i];
+    return n_scored;
 }
 
 bool sb_corpus_has_prompts(const struct sb_corpus *corpus)

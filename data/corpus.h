@@ -17,6 +17,10 @@
  * array, anything else text. A corpus is all text or all records. In JSON, invalid UTF-8 is malformed;
  * text, CSV and TSV keep their bytes, and documents that are not UTF-8 are counted. A byte order mark
  * is skipped in all but text. Empty files, lines and blocks of text are no documents.
+ *
+ * A corpus of records may hold token ids instead of text: "ids", or a column named in columns, with arrays
+ * of whole numbers; and "loss_mask", arrays of 0 and 1 that say which of them are scored. Whoever cannot
+ * take ids gets an error instead (takes_ids).
  */
 #ifndef SB_DATA_CORPUS_H
 #define SB_DATA_CORPUS_H
@@ -38,7 +42,16 @@ struct sb_document {
     size_t n_bytes;
     size_t span_begin, span_end; /* the scored bytes: span_begin <= span_end <= n_bytes */
     double weight;               /* of the document in averages; 1 without a "weight" column */
+
+    /* Of a corpus of ids, else NULL and 0: then bytes and span are empty. Each id is scored given those
+     * before it, so that the first never is. */
+    const uint32_t *ids;
+    size_t n_ids;
+    const uint8_t *loss_mask; /* n_ids - 1 entries: whether ids[i + 1] is scored; NULL: all are */
 };
+
+/* How much of a document is scored: bytes, or of ids tokens. */
+size_t sb_document_n_scored(const struct sb_document *document);
 
 enum sb_corpus_format {
     SB_FORMAT_GUESS, /* from the name, then from the first bytes */
@@ -70,6 +83,7 @@ struct sb_corpus_options {
     bool skip_invalid;         /* count and skip malformed records instead of failing */
     bool once;                 /* sb_corpus_rewind will not be called: nothing is kept for it */
     bool score_all;            /* score the prompt too */
+    bool takes_ids;            /* a corpus of token ids is welcome; otherwise it is SB_FORMAT */
     const char *prompt_format; /* e.g. "<|user|>{prompt}<|assistant|>"; NULL: "{prompt}" */
 };
 struct sb_corpus_options sb_corpus_options_default(void);
@@ -77,9 +91,10 @@ struct sb_corpus_options sb_corpus_options_default(void);
 /* What has been read so far, and (after SB_END) of the whole corpus. */
 struct sb_corpus_counts {
     size_t n_documents, n_bytes, n_scored_bytes;
-    size_t n_filtered;     /* left out by a filter */
-    size_t n_skipped;      /* malformed, under skip_invalid */
-    size_t n_invalid_utf8; /* documents of text, CSV or TSV that are not UTF-8 */
+    size_t n_ids, n_scored_ids; /* of a corpus of ids: then it has no bytes */
+    size_t n_filtered;          /* left out by a filter */
+    size_t n_skipped;           /* malformed, under skip_invalid */
+    size_t n_invalid_utf8;      /* documents of text, CSV or TSV that are not UTF-8 */
 };
 
 /* The strings that the options point to must outlive the corpus. A path that does not exist is an
@@ -106,6 +121,9 @@ struct sb_corpus_counts sb_corpus_counts(const struct sb_corpus *corpus);
 const char *sb_corpus_columns(const struct sb_corpus *corpus);
 /* Whether they say what is prompt: a prompt column, or messages. */
 bool sb_corpus_has_prompts(const struct sb_corpus *corpus);
+
+/* Whether documents are token ids; false before the first record. */
+bool sb_corpus_has_ids(const struct sb_corpus *corpus);
 
 /* A name for people: the id, or "source:record", cut to size - 1 bytes, without control characters. */
 void sb_document_name(const struct sb_document *document, char *name, size_t size);

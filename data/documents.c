@@ -23,14 +23,15 @@ static const char *intern(struct sb_documents *documents, const char *source)
 
 static size_t memory_of(const struct sb_document *document)
 {
-    return sizeof *document + document->n_bytes + (document->id ? strlen(document->id) + 1 : 0) +
-           32;
+    return sizeof *document + document->n_ids * (sizeof *document->ids + 1) + document->n_bytes +
+           (document->id ? strlen(document->id) + 1 : 0) + 32;
 }
 
 static void drop(struct sb_documents *documents, size_t i)
 {
     documents->n_bytes -= memory_of(&documents->items[i]);
-    free((void *)documents->items[i].bytes);
+    const struct sb_document *document = &documents->items[i];
+    free(document->ids ? (void *)document->ids : (void *)document->bytes);
 }
 
 enum sb_status sb_documents_put(struct sb_documents *documents, size_t i,
@@ -46,17 +47,26 @@ enum sb_status sb_documents_put(struct sb_documents *documents, size_t i,
     }
     struct sb_document copy = *document;
     size_t n_id = document->id ? strlen(document->id) + 1 : 0;
-    uint8_t *bytes = malloc(document->n_bytes + n_id + 1); /* the id stands behind the bytes */
+    size_t n_ids = document->n_ids * sizeof *document->ids;
+    size_t n_mask = document->loss_mask ? document->n_ids - 1 : 0;
+    /* In one piece: the ids, or the bytes; the mask; the document's name. */
+    uint8_t *bytes = malloc(n_ids + document->n_bytes + n_mask + n_id + 1), *behind = bytes;
     copy.source = intern(documents, document->source);
     if (!bytes || !copy.source) {
         free(bytes);
         return SB_MEMORY;
     }
+    copy.bytes = document->ids ? NULL : bytes;
+    copy.ids = document->ids ? (const uint32_t *)(const void *)bytes : NULL;
+    if (n_ids)
+        memcpy(bytes, document->ids, n_ids);
     if (document->n_bytes)
         memcpy(bytes, document->bytes, document->n_bytes);
+    behind += n_ids + document->n_bytes;
+    if (n_mask)
+        copy.loss_mask = memcpy(behind, document->loss_mask, n_mask);
     if (n_id)
-        copy.id = memcpy(bytes + document->n_bytes, document->id, n_id);
-    copy.bytes = bytes;
+        copy.id = memcpy(behind + n_mask, document->id, n_id);
     if (i < documents->n)
         drop(documents, i);
     else

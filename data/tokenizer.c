@@ -151,7 +151,7 @@ void sb_tokens_clear(struct sb_tokens *tokens)
     *tokens = (struct sb_tokens){ 0 };
 }
 
-static enum sb_status add_token(struct sb_tokens *tokens, uint32_t id, size_t end)
+enum sb_status sb_tokens_add(struct sb_tokens *tokens, uint32_t id, size_t end)
 {
     if (tokens->n == tokens->capacity) {
         size_t capacity = tokens->capacity ? 2 * tokens->capacity : 256;
@@ -239,9 +239,9 @@ static enum sb_status encode_word(struct sb_encoder *e, const struct sb_aligned_
         return fail_unknown(e, text->bytes[word->begin + place],
                             sb_aligned_place(text, word->begin + place));
     for (size_t i = 0; status == SB_OK && i < result.n; i++)
-        status =
-            add_token(e->tokens, result.ids[i],
-                      e->tokens->n_bytes + sb_aligned_place(text, word->begin + result.ends[i]));
+        status = sb_tokens_add(e->tokens, result.ids[i],
+                               e->tokens->n_bytes +
+                                   sb_aligned_place(text, word->begin + result.ends[i]));
     return explain(e, status, sb_aligned_place(text, word->begin));
 }
 
@@ -280,7 +280,8 @@ static enum sb_status encode_between(struct sb_encoder *e, const struct sb_added
         status = encode(e, &before, continued && at == 0);
         if (status == SB_OK)
             status = explain(
-                e, add_token(e->tokens, id, e->tokens->n_bytes + sb_aligned_place(text, end)), 0);
+                e, sb_tokens_add(e->tokens, id, e->tokens->n_bytes + sb_aligned_place(text, end)),
+                0);
         at = end;
     }
     struct sb_aligned_view rest = sb_aligned_slice(text, at, text->n);
@@ -306,7 +307,7 @@ static enum sb_status encode_invalid_byte(struct sb_encoder *e, uint8_t byte, si
                        "not UTF-8 at byte %zu, and the tokenizer has no token for the byte %02X "
                        "(hexadecimal); convert the text",
                        place, byte);
-    return explain(e, add_token(e->tokens, id, e->tokens->n_bytes + place + 1), 0);
+    return explain(e, sb_tokens_add(e->tokens, id, e->tokens->n_bytes + place + 1), 0);
 }
 
 /* Stretches of UTF-8, and the bytes between them. */
@@ -333,7 +334,7 @@ static enum sb_status encode_bytes(struct sb_tokens *tokens, const uint8_t *byte
                                    struct sb_error *error)
 {
     for (size_t i = 0; i < n; i++)
-        if (add_token(tokens, bytes[i], tokens->n_bytes + i + 1))
+        if (sb_tokens_add(tokens, bytes[i], tokens->n_bytes + i + 1))
             return sb_fail_memory(error);
     return SB_OK;
 }
@@ -343,7 +344,7 @@ static enum sb_status add_template(struct sb_encoder *e, const struct sb_templat
 {
     enum sb_status status = SB_OK;
     for (size_t i = 0; status == SB_OK && i < template->n; i++)
-        status = add_token(e->tokens, template->ids[i], end);
+        status = sb_tokens_add(e->tokens, template->ids[i], end);
     return explain(e, status, 0);
 }
 

@@ -68,6 +68,8 @@ struct sb_tokens {
     size_t n, capacity;
     size_t n_bytes; /* of the source so far */
 };
+/* Appends one that the encoder did not make: BOS, EOS. */
+enum sb_status sb_tokens_add(struct sb_tokens *tokens, uint32_t id, size_t end);
 void sb_tokens_reset(struct sb_tokens *tokens); /* keeps the memory */
 void sb_tokens_clear(struct sb_tokens *tokens);
 

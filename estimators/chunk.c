@@ -28,6 +28,12 @@ void sb_chunk_reset(struct sb_chunk *chunk)
     sb_buffer_reset(&chunk->arena);
 }
 
+/* The arena's next place for numbers of four bytes: documents of ids come without bytes. */
+static void align(struct sb_buffer *arena)
+{
+    arena->n = (arena->n + 3) & ~(size_t)3;
+}
+
 /* Into room that was reserved, so that earlier views stay where they are. */
 static const void *copy(struct sb_buffer *arena, const void *bytes, size_t n)
 {
@@ -44,13 +50,18 @@ enum sb_status sb_chunk_add(struct sb_chunk *chunk, const struct sb_document *do
     struct sb_buffer *arena = &chunk->arena;
     size_t n_id = document->id ? strlen(document->id) + 1 : 0;
     size_t n_source = strlen(document->source) + 1;
-    size_t n = document->n_bytes + n_id + n_source;
+    size_t n_ids = document->n_ids * sizeof *document->ids;
+    size_t n_mask = document->loss_mask ? document->n_ids - 1 : 0;
+    size_t n = document->n_bytes + n_ids + n_mask + n_id + n_source + 3;
     if (chunk->n == MOST_DOCUMENTS || (chunk->n && n > arena->capacity - arena->n))
         return SB_END;
     if (sb_buffer_reserve(arena, n))
         return SB_MEMORY;
     struct sb_document copied = *document;
-    copied.bytes = copy(arena, document->bytes, document->n_bytes);
+    align(arena);
+    copied.ids = document->ids ? copy(arena, document->ids, n_ids) : NULL;
+    copied.loss_mask = document->loss_mask ? copy(arena, document->loss_mask, n_mask) : NULL;
+    copied.bytes = document->ids ? NULL : copy(arena, document->bytes, document->n_bytes);
     copied.id = document->id ? copy(arena, document->id, n_id) : NULL;
     copied.source = copy(arena, document->source, n_source);
     chunk->items[chunk->n++] =
@@ -79,7 +90,7 @@ static enum sb_status score_some(void *context, size_t item, size_t thread, stru
     size_t end = (item + 1) * DOCUMENTS_PER_ITEM;
     for (size_t i = item * DOCUMENTS_PER_ITEM; i < end && i < s->chunk->n; i++) {
         struct sb_chunk_document *d = &s->chunk->items[i];
-        if (d->document.span_end == d->document.span_begin)
+        if (!sb_document_n_scored(&d->document))
             continue;
         enum sb_status status =
             s->predictor->class->score(s->predictor, &d->document, d->index, &d->score, error);

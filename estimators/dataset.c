@@ -35,12 +35,14 @@ static enum sb_status append(struct sb_dataset *dataset, const struct sb_documen
             return SB_MEMORY;
         dataset->documents = larger;
     }
-    size_t n_scored = document->span_end - document->span_begin;
+    size_t n_scored = sb_document_n_scored(document);
     dataset->documents[n] = (struct sb_dataset_document){
         .name_hash = hash_name(document),
         .weight = document->weight,
         .n_bytes = document->n_bytes,
-        .n_scored_bytes = n_scored,
+        .n_scored_bytes = document->ids ? 0 : n_scored,
+        .n_ids = document->n_ids,
+        .n_scored_ids = document->ids ? n_scored : 0,
     };
     dataset->n_documents++;
     dataset->n_empty += n_scored == 0;
@@ -55,18 +57,20 @@ static enum sb_status read_all(struct sb_dataset *dataset, struct sb_token_tree 
     double weight = 0;
     while (!(status = sb_corpus_next(dataset->corpus, &document, error))) {
         size_t n_scored = document.span_end - document.span_begin;
-        weight += document.weight * (double)n_scored;
+        weight += document.weight * (double)sb_document_n_scored(&document);
         if (append(dataset, &document) ||
-            sb_token_tree_add(tree, document.bytes + document.span_begin, n_scored))
+            (!document.ids &&
+             sb_token_tree_add(tree, document.bytes + document.span_begin, n_scored)))
             return sb_fail_memory(error);
     }
     if (status != SB_END)
         return status;
     if (!(weight > 0))
         return sb_fail(error, SB_FORMAT,
-                       "%s: none of its %zu documents has scored bytes and a positive weight; "
+                       "%s: none of its %zu documents has scored %s and a positive weight; "
                        "name the columns with --columns, or score prompts too with --score all",
-                       dataset->path, dataset->n_documents);
+                       dataset->path, dataset->n_documents,
+                       sb_corpus_has_ids(dataset->corpus) ? "token ids" : "bytes");
     return sb_token_tree_finish(tree) ? sb_fail_memory(error) : SB_OK;
 }
 
@@ -83,6 +87,7 @@ static enum sb_status survey(struct sb_dataset *dataset, unsigned depth,
     if (status)
         return status;
     dataset->counts = sb_corpus_counts(dataset->corpus);
+    dataset->has_ids = sb_corpus_has_ids(dataset->corpus);
     dataset->n_blocks = sb_token_tree_n(*tree);
     dataset->n_leaves = (double)sb_token_tree_n_leaves(*tree, depth);
     return SB_OK;
@@ -114,7 +119,7 @@ static enum sb_status size_up(struct sb_dataset *d)
     if (!sizes)
         return SB_MEMORY;
     for (size_t i = 0; i < d->n_documents; i++)
-        sizes[i] = d->documents[i].weight * (double)d->documents[i].n_scored_bytes;
+        sizes[i] = d->documents[i].weight * sb_dataset_document_amount(&d->documents[i]);
     enum sb_status status = sb_document_sizes(sizes, d->n_documents, &d->sizes);
     free(sizes);
     return status;
@@ -146,6 +151,13 @@ enum sb_status sb_datasets_open(struct sb_dataset *datasets, size_t n, unsigned 
             if (!status && same_names(&datasets[j], &datasets[i]))
                 datasets[i].same_documents = j;
     }
+    for (size_t i = 1; i < n && !status; i++)
+        if (datasets[i].has_ids != datasets[0].has_ids)
+            status = sb_fail(error, SB_FORMAT,
+                             "%s holds token ids and %s text: their rates have different units; "
+                             "measure them apart",
+                             datasets[datasets[0].has_ids ? 0 : i].path,
+                             datasets[datasets[0].has_ids ? i : 0].path);
     if (!status)
         status = rarefy(datasets, trees, n, depth, error);
     for (size_t i = 0; i < n; i++)
@@ -193,7 +205,9 @@ enum sb_status sb_dataset_next(struct sb_dataset_reader *reader, struct sb_docum
         return status;
     if (reader->next >= dataset->n_documents ||
         d.n_bytes != dataset->documents[reader->next].n_bytes ||
-        d.span_end - d.span_begin != dataset->documents[reader->next].n_scored_bytes)
+        d.n_ids != dataset->documents[reader->next].n_ids ||
+        sb_document_n_scored(&d) != dataset->documents[reader->next].n_scored_bytes +
+                                        dataset->documents[reader->next].n_scored_ids)
         return fail_changed(dataset, error);
     *document = d;
     *number = reader->next++;

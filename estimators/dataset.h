@@ -24,7 +24,14 @@ struct sb_dataset_document {
     uint64_t name_hash; /* of its id, or of source and record */
     double weight;
     size_t n_bytes, n_scored_bytes;
+    size_t n_ids, n_scored_ids; /* of a dataset of token ids: then it has no bytes */
 };
+
+/* What rates divide by: the bits of the scored bytes, or of ids the scored tokens. */
+static inline double sb_dataset_document_amount(const struct sb_dataset_document *document)
+{
+    return 8 * (double)document->n_scored_bytes + (double)document->n_scored_ids;
+}
 
 struct sb_dataset {
     /* Set by the caller; borrowed until sb_datasets_close. */
@@ -35,7 +42,8 @@ struct sb_dataset {
     struct sb_corpus *corpus; /* rewound before every reading */
     struct sb_dataset_document *documents;
     size_t n_documents;
-    size_t n_empty; /* documents without scored bytes: they carry no weight */
+    size_t n_empty; /* documents of which nothing is scored: they carry no weight */
+    bool has_ids;   /* token ids, not bytes: no blocks, no leaves, no normaliser */
     struct sb_corpus_counts counts;
     struct sb_document_sizes sizes; /* of weight x scored bytes */
     uint64_t n_blocks;              /* whole blocks of depth bits in the scored spans */
@@ -45,7 +53,7 @@ struct sb_dataset {
     size_t same_documents;    /* the first dataset with the same sequence of document names */
 };
 
-/* Reads each dataset once. depth in 1..64: d above. A dataset without any scored byte of positive
+/* Reads each dataset once. All must be text, or all token ids. depth in 1..64: d above. A dataset without any scored byte of positive
  * weight is SB_FORMAT. Memory: 32 bytes per document and the tree of each dataset meanwhile. On
  * failure nothing is left to close. */
 enum sb_status sb_datasets_open(struct sb_dataset *datasets, size_t n, unsigned depth,

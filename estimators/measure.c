@@ -532,6 +532,12 @@ enum sb_status sb_measure_create(const struct sb_model *model, const struct sb_d
     enum sb_status status = sb_predictor_find(model, &job.class, error);
     if (status)
         return status;
+    if (n_datasets && datasets[0].has_ids && !job.class->takes_ids)
+        return sb_fail(
+            error, SB_UNSUPPORTED,
+            "%s holds token ids, which %s cannot take; name a checkpoint or a score file, "
+            "or turn them into text: springback data detokenize",
+            datasets[0].path, model->text);
     struct sb_measure *m = job.m = calloc(1, sizeof *m);
     if (!m)
         return sb_fail_memory(error);

@@ -81,6 +81,7 @@ struct sb_predictor_class {
     const char *const *keys; /* those it takes besides train, ended by NULL; NULL: none.
                                 "" stands for a value without a key */
     bool is_fitted;          /* learns from documents: takes train=FILE, or is cross-fitted */
+    bool takes_ids;          /* scores documents of token ids; others never meet one */
     bool by_group;           /* has no lengths of single documents: score_group only */
 
     enum sb_status (*create)(const struct sb_model *model, struct sb_predictor **predictor,

@@ -57,7 +57,7 @@ static void mark_weighted(const struct sb_rates *rates, enum level level, size_t
 {
     const struct sb_dataset *d = &rates->datasets[dataset];
     for (size_t i = 0; i < d->n_documents; i++)
-        if (d->documents[i].weight > 0 && d->documents[i].n_scored_bytes)
+        if (d->documents[i].weight > 0 && sb_dataset_document_amount(&d->documents[i]) > 0)
             weighted[level == GROUPS ? grouping(rates)->group_of[i] : i] = true;
 }
 
@@ -92,18 +92,19 @@ static void add_documents(const struct sb_rates *rates, enum level level, size_t
     const struct sb_dataset *d = &rates->datasets[dataset];
     size_t shared = rates->n_models;
     for (size_t i = 0; i < d->n_documents; i++) {
-        double weight = d->documents[i].weight, n_bytes = (double)d->documents[i].n_scored_bytes;
-        if (!(weight > 0 && n_bytes > 0))
+        double weight = d->documents[i].weight;
+        double amount = sb_dataset_document_amount(&d->documents[i]);
+        if (!(weight > 0 && amount > 0))
             continue;
         size_t c = place[level == GROUPS ? grouping(rates)->group_of[i] : i];
-        columns[column_of(shared, MICRO)][c] += weight * 8 * n_bytes;
+        columns[column_of(shared, MICRO)][c] += weight * amount;
         columns[column_of(shared, MACRO)][c] += weight;
         for (size_t m = 0; m < rates->n_models; m++) {
             if (rates->measures[m]->n_groups)
                 continue;
             double bits = weight * rates->measures[m]->scores[dataset][i].bits;
             columns[column_of(m, MICRO)][c] += bits;
-            columns[column_of(m, MACRO)][c] += bits / (8 * n_bytes);
+            columns[column_of(m, MACRO)][c] += bits / amount;
         }
     }
 }

@@ -3,6 +3,8 @@
  *     micro   sum_i w_i bits_i / sum_i w_i 8 n_i            n_i: scored bytes of document i
  *     macro   sum_i w_i (bits_i / 8 n_i) / sum_i w_i        over the documents with n_i > 0
  *
+ * Of datasets of token ids, the scored tokens stand in place of 8 n_i: their "rates" are bits per token.
+ *
  * Dimensionless; bits per byte of source = 8 x rate. The micro average is "the rate"; the macro average
  * gives every document the same say, whatever its length, and does not exist for compressors, which
  * have no lengths of documents. Normalised rate = rate - normaliser (estimators/dataset.h).
@@ -44,7 +46,7 @@ struct sb_rate_term {
 
 struct sb_rate {
     struct sb_estimate micro,
-        macro;         /* dimensionless; macro all NaN where a model has groups only */
+        macro; /* dimensionless (of ids: bits per token); macro all NaN where a model has groups only */
     double normaliser; /* sum of coefficient x normaliser */
     bool by_group;     /* clusters are groups */
 };

@@ -277,6 +277,11 @@ static enum sb_status scores_score(const struct sb_predictor *predictor,
         return sb_fail(error, SB_FORMAT, "%s: no rows for document %zu (%s)", file->path, index,
                        name);
     }
+    size_t n_scored = document->ids ? sb_document_n_scored(document) : 0;
+    if (document->ids && file->documents[index].n_tokens != n_scored)
+        return sb_fail(error, SB_FORMAT,
+                       "%s: %zu rows for document %zu, of which %zu token ids are scored",
+                       file->path, file->documents[index].n_tokens, index, n_scored);
     *score = file->documents[index];
     return SB_OK;
 }
@@ -288,6 +293,7 @@ const struct sb_predictor_class sb_scores_class = {
     .description = "scores:FILE, log2 probabilities of tokens from any tool: a TSV table with the\n"
                    "columns document (from 0 through all datasets), position, id, log2_p",
     .keys = keys,
+    .takes_ids = true,
     .create = scores_create,
     .free = scores_free,
     .expect = scores_expect,

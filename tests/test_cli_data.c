@@ -143,9 +143,10 @@ static void bad_input(void **state)
     remove_folder(folder);
     assert_refused("$SPRINGBACK data stats nowhere.jsonl", 1, "nowhere.jsonl: No such file");
     assert_refused("$SPRINGBACK data stats - </dev/null", 1, "-: no documents");
-    assert_refused("printf '{\"a\":1}' | $SPRINGBACK data stats -", 1,
-                   "- line 1: no \"text\", \"prompt\" with \"completion\", or \"messages\" among "
-                   "\"a\"; name the columns with --columns");
+    assert_refused(
+        "printf '{\"a\":1}' | $SPRINGBACK data stats -", 1,
+        "- line 1: no \"text\", \"prompt\" with \"completion\", \"messages\" or \"ids\" among "
+        "\"a\"; name the columns with --columns");
     assert_refused(
         "$SPRINGBACK data stats --columns a,b data/samples/good.jsonl", 1,
         "good.jsonl line 1: no column \"b\" for --columns; there are \"id\", \"prompt\", "

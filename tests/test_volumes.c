@@ -39,8 +39,8 @@ static void test_parse_refuses(void **state)
 static void test_relative(void **state)
 {
     (void)state;
-    struct sb_dataset_document p[] = { { 0, 3, 10, 10 }, { 1, 1, 99, 40 } },
-                               a[] = { { 0, 1, 5, 5 } };
+    struct sb_dataset_document p[] = { { 0, 3, 10, 10, 0, 0 }, { 1, 1, 99, 40, 0, 0 } },
+                               a[] = { { 0, 1, 5, 5, 0, 0 } };
     struct sb_dataset pretrain = { .documents = p, .n_documents = 2 };
     struct sb_dataset align = { .documents = a, .n_documents = 1 };
     struct sb_volumes v;
