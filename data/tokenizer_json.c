@@ -97,7 +97,8 @@ static enum sb_status read_halves(struct reading *r, const struct sb_json *merge
         return status;
     size_t n_left = (size_t)(space - r->text.bytes), n_right = r->text.n - n_left - 1;
     sb_buffer_reset(&r->second);
-    if (sb_buffer_append(&r->second, space + 1, n_right))
+    if (sb_buffer_reserve(&r->second, n_right + 1) || /* no bytes are no NULL */
+        sb_buffer_append(&r->second, space + 1, n_right))
         return sb_fail_memory(r->error);
     r->text.n = n_left;
     *ok = !memchr(r->second.bytes, ' ', n_right);
