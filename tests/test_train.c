@@ -9,7 +9,7 @@ static const char *const forms[] = { "llama", "qwen2", "gpt2" };
 /* ---- fixtures ---------------------------------------------------------------------------------- */
 
 struct fixture {
-    struct sb_model *model;
+    struct sb_network *model;
     struct sb_training_sequence sequences[8];
     size_t n;
     json_t *expected;
@@ -24,7 +24,7 @@ static bool open_training_fixture(const char *form, struct fixture *f)
     if (!f->expected)
         return false;
     *strrchr(path, '/') = 0;
-    no_error(sb_model_open(path, &f->model, &error), &error);
+    no_error(sb_network_open(path, &f->model, &error), &error);
     json_t *ids = json_object_get(f->expected, "ids");
     json_t *masks = json_object_get(f->expected, "loss_mask");
     f->n = json_array_size(ids);
@@ -46,7 +46,7 @@ static void close_training_fixture(struct fixture *f)
         free((void *)f->sequences[i].mask);
     }
     json_decref(f->expected);
-    sb_model_free(f->model);
+    sb_network_free(f->model);
 }
 
 /* qwen2's keys have a bias, and a pair of features that hardly turns with the position has next to no
@@ -60,7 +60,7 @@ static bool is_comparable(const struct sb_tensor *tensor, float gradient)
 }
 
 /* ||x - ref|| <= 1e-5 ||ref|| for every tensor of a file. */
-static void compare_tensors(const struct sb_model *model, const float *x, const float *gradients,
+static void compare_tensors(const struct sb_network *model, const float *x, const float *gradients,
                             const char *form, const char *file_name)
 {
     char path[256];
@@ -155,13 +155,13 @@ static void test_reference(void **state)
 /* ---- a forward pass in double precision, one token at a time ----------------------------------- */
 
 /* Where a weight stands in parameters in double precision. */
-static const double *in_double(const struct sb_model *model, const double *x,
+static const double *in_double(const struct sb_network *model, const double *x,
                                const struct sb_tensor *tensor)
 {
     return x + ((const float *)tensor->data - model->parameters);
 }
 
-static void apply_linear(const struct sb_model *model, const double *x, const struct sb_linear *linear,
+static void apply_linear(const struct sb_network *model, const double *x, const struct sb_linear *linear,
                          const double *in, double *out)
 {
     const double *w = in_double(model, x, linear->weight);
@@ -172,7 +172,7 @@ static void apply_linear(const struct sb_model *model, const double *x, const st
     }
 }
 
-static void apply_norm(const struct sb_model *model, const double *x, const struct sb_norm *norm,
+static void apply_norm(const struct sb_network *model, const double *x, const struct sb_norm *norm,
                        const double *in, double *out)
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
@@ -197,7 +197,7 @@ static double activation(enum sb_activation kind, double x)
 enum { MAX_TOKENS = 16, MAX_FEATURES = 160 };
 
 /* q, k and v of a token, rotated. */
-static void project(const struct sb_model *model, const double *x, const struct sb_layer *layer,
+static void project(const struct sb_network *model, const double *x, const struct sb_layer *layer,
                     size_t t, const double *h, double *qkv)
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
@@ -238,7 +238,7 @@ static void attend(const struct sb_transformer_config *c, double qkv[][MAX_FEATU
     }
 }
 
-static void run_mlp(const struct sb_model *model, const double *x, const struct sb_layer *layer,
+static void run_mlp(const struct sb_network *model, const double *x, const struct sb_layer *layer,
                     const double *h, double *out)
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
@@ -252,7 +252,7 @@ static void run_mlp(const struct sb_model *model, const double *x, const struct 
     apply_linear(model, x, &layer->down, up, out);
 }
 
-static void run_layer(const struct sb_model *model, const double *x, const struct sb_layer *layer,
+static void run_layer(const struct sb_network *model, const double *x, const struct sb_layer *layer,
                       size_t n, double residual[][MAX_FEATURES])
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
@@ -275,7 +275,7 @@ static void run_layer(const struct sb_model *model, const double *x, const struc
 }
 
 /* log p of ids[1 ..] into log_p[0 ..]. */
-static void run_double(const struct sb_model *model, const double *x,
+static void run_double(const struct sb_network *model, const double *x,
                        const struct sb_training_sequence *s, double *log_p)
 {
     const struct sb_checkpoint *checkpoint = model->checkpoint;
@@ -301,7 +301,7 @@ static void run_double(const struct sb_model *model, const double *x,
 }
 
 /* Sum of what a sequence's mask asks for. */
-static double sum_asked(const struct sb_model *model, const double *x,
+static double sum_asked(const struct sb_network *model, const double *x,
                         const struct sb_training_sequence *s, size_t *n)
 {
     double log_p[MAX_TOKENS], sum = 0;
@@ -314,7 +314,7 @@ static double sum_asked(const struct sb_model *model, const double *x,
     return sum;
 }
 
-static double loss_in_double(const struct sb_model *model, const struct sb_model *reference,
+static double loss_in_double(const struct sb_network *model, const struct sb_network *reference,
                              const double *x, const double *x_reference,
                              const struct sb_training_sequence *s, size_t n, double beta)
 {
@@ -337,11 +337,11 @@ static double loss_in_double(const struct sb_model *model, const struct sb_model
 
 enum { N_TINY = 4 };
 
-static struct sb_model *tiny_model(size_t i, uint64_t seed)
+static struct sb_network *tiny_model(size_t i, uint64_t seed)
 {
     static const char *const names[N_TINY] = { "llama", "qwen2", "gpt2", "llama" };
-    struct sb_model_options options = sb_model_options_default();
-    struct sb_model *model;
+    struct sb_network_options options = sb_network_options_default();
+    struct sb_network *model;
     struct sb_error error = { "" };
     options.form = names[i];
     options.n_width = 12;
@@ -352,7 +352,7 @@ static struct sb_model *tiny_model(size_t i, uint64_t seed)
     options.n_vocabulary = 37;
     options.bos_id = options.eos_id = -1;
     options.is_tied = i != 0;
-    no_error(sb_model_create(&options, seed, &model, &error), &error);
+    no_error(sb_network_create(&options, seed, &model, &error), &error);
     struct sb_random random;
     sb_random_init(&random, seed, 1000);
     for (size_t j = 0; j < model->n_parameters; j++) /* biases and norms too */
@@ -385,7 +385,7 @@ static void free_sequences(struct sb_training_sequence *s, size_t n)
     }
 }
 
-static double *widen(const struct sb_model *model)
+static double *widen(const struct sb_network *model)
 {
     double *x = malloc(model->n_parameters * sizeof *x);
     for (size_t i = 0; i < model->n_parameters; i++)
@@ -399,7 +399,7 @@ static void check_differences(size_t form, bool is_dpo)
 {
     enum { N = 6 };
     const double step = 1e-5;
-    struct sb_model *model = tiny_model(form, 3), *reference = is_dpo ? tiny_model(form, 4) : NULL;
+    struct sb_network *model = tiny_model(form, 3), *reference = is_dpo ? tiny_model(form, 4) : NULL;
     struct sb_training_sequence sequences[N];
     struct sb_training_options options = sb_training_options_default();
     struct sb_trainer *trainer;
@@ -435,8 +435,8 @@ static void check_differences(size_t form, bool is_dpo)
     free(x);
     free(x_reference);
     free_sequences(sequences, N);
-    sb_model_free(model);
-    sb_model_free(reference);
+    sb_network_free(model);
+    sb_network_free(reference);
 }
 
 static void test_differences(void **state)
@@ -462,11 +462,11 @@ static struct sb_training_options busy_options(void)
     return options;
 }
 
-static struct sb_model *train_tiny(size_t form, const struct sb_training_options *options,
+static struct sb_network *train_tiny(size_t form, const struct sb_training_options *options,
                                    const struct sb_training_sequence *sequences, size_t n,
                                    size_t n_steps)
 {
-    struct sb_model *model = tiny_model(form, 9);
+    struct sb_network *model = tiny_model(form, 9);
     struct sb_trainer *trainer;
     struct sb_error error = { "" };
     no_error(sb_trainer_create(model, options, &trainer, &error), &error);
@@ -475,7 +475,7 @@ static struct sb_model *train_tiny(size_t form, const struct sb_training_options
     return model;
 }
 
-static void assert_same_parameters(const struct sb_model *a, const struct sb_model *b)
+static void assert_same_parameters(const struct sb_network *a, const struct sb_network *b)
 {
     assert_int_equal(a->n_parameters, b->n_parameters);
     assert_memory_equal(a->parameters, b->parameters, a->n_parameters * sizeof *a->parameters);
@@ -490,21 +490,21 @@ static void test_threads_and_vectors(void **state)
     draw_sequences(sequences, N, 8);
     for (size_t form = 0; form < N_TINY; form++) {
         struct sb_training_options options = busy_options();
-        struct sb_model *one = train_tiny(form, &options, sequences, N, 6);
+        struct sb_network *one = train_tiny(form, &options, sequences, N, 6);
         options.n_threads = 3;
-        struct sb_model *three = train_tiny(form, &options, sequences, N, 6);
+        struct sb_network *three = train_tiny(form, &options, sequences, N, 6);
         assert_same_parameters(one, three);
-        sb_model_free(three);
+        sb_network_free(three);
         for (size_t i = 0; i < 3; i++) {
             if (!sb_kernels_named(sets[i]))
                 continue;
             setenv("SPRINGBACK_KERNELS", sets[i], 1);
-            struct sb_model *other = train_tiny(form, &options, sequences, N, 6);
+            struct sb_network *other = train_tiny(form, &options, sequences, N, 6);
             unsetenv("SPRINGBACK_KERNELS");
             assert_same_parameters(one, other);
-            sb_model_free(other);
+            sb_network_free(other);
         }
-        sb_model_free(one);
+        sb_network_free(one);
     }
     free_sequences(sequences, N);
 }
@@ -555,15 +555,15 @@ static void test_resume(void **state)
         struct sb_training_options options = busy_options();
         options.optimizer.kind = (enum sb_optimizer_kind)kind;
         options.optimizer.momentum = 0.8;
-        struct sb_model *whole = train_tiny(1, &options, sequences, N, 9), *model = tiny_model(1, 9);
+        struct sb_network *whole = train_tiny(1, &options, sequences, N, 9), *model = tiny_model(1, 9);
         struct stop stop = { 5, NULL, path };
         no_error(sb_trainer_create(model, &options, &stop.trainer, &error), &error);
         assert_int_equal(
             sb_trainer_run(stop.trainer, sequences, N, 9, save_and_stop, &stop, &error), SB_END);
         sb_trainer_free(stop.trainer);
-        sb_model_free(model);
+        sb_network_free(model);
 
-        no_error(sb_model_open(path, &model, &error), &error);
+        no_error(sb_network_open(path, &model, &error), &error);
         no_error(sb_trainer_create(model, &options, &stop.trainer, &error), &error);
         no_error(sb_trainer_resume(stop.trainer, path, &error), &error);
         no_error(sb_trainer_run(stop.trainer, sequences, N, 9, NULL, NULL, &error), &error);
@@ -573,8 +573,8 @@ static void test_resume(void **state)
                          SB_FORMAT);
         assert_non_null(strstr(error.message, "other data or other options"));
         sb_trainer_free(stop.trainer);
-        sb_model_free(model);
-        sb_model_free(whole);
+        sb_network_free(model);
+        sb_network_free(whole);
         remove_model(path);
         rmdir(folder);
     }

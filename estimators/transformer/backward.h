@@ -12,7 +12,7 @@
 #ifndef SB_ESTIMATORS_TRANSFORMER_BACKWARD_H
 #define SB_ESTIMATORS_TRANSFORMER_BACKWARD_H
 
-#include "estimators/transformer/model.h"
+#include "estimators/transformer/network.h"
 
 /* What a row is to predict. */
 struct sb_row_target {
@@ -41,7 +41,7 @@ enum sb_status sb_backward_forward(struct sb_backward *backward,
 enum sb_status sb_backward_log_p(struct sb_backward *backward, const struct sb_row_target *targets,
                                  float *log_p);
 
-/* Adds dL/dparameters to gradients, an array like model.h's parameters, and writes log_p as above (NULL:
+/* Adds dL/dparameters to gradients, an array like network.h's parameters, and writes log_p as above (NULL:
  * not wanted). Once for each forward. */
 enum sb_status sb_backward_gradients(struct sb_backward *backward,
                                      const struct sb_row_target *targets, float *gradients,

@@ -31,7 +31,7 @@ static enum sb_status check(const struct sb_optimizer_options *o, struct sb_erro
     return SB_OK;
 }
 
-enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb_model *model,
+enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb_network *model,
                                  const struct sb_optimizer_options *options,
                                  struct sb_error *error)
 {

@@ -10,7 +10,7 @@
 #ifndef SB_ESTIMATORS_TRANSFORMER_OPTIMIZER_H
 #define SB_ESTIMATORS_TRANSFORMER_OPTIMIZER_H
 
-#include "estimators/transformer/model.h"
+#include "estimators/transformer/network.h"
 
 enum sb_optimizer_kind { SB_ADAMW, SB_SGD };
 
@@ -33,11 +33,11 @@ struct sb_optimizer {
     size_t n_parameters;
     uint64_t n_steps;           /* t so far */
     unsigned char *is_decayed;  /* (n_weights) */
-    const struct sb_model *model; /* its shape */
+    const struct sb_network *model; /* its shape */
 };
 
 /* Fresh moments, for a model of this shape, which must outlive it. SB_DOMAIN names the option. */
-enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb_model *model,
+enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb_network *model,
                                  const struct sb_optimizer_options *options,
                                  struct sb_error *error);
 void sb_optimizer_clear(struct sb_optimizer *optimizer);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-#include "estimators/transformer/model_folder.h"
+#include "estimators/transformer/network_folder.h"
 #include "estimators/transformer/train_state.h"
 #include "theory/portable.h"
 #include "theory/random.h"
@@ -38,7 +38,7 @@ static enum sb_status check_options(const struct sb_training_options *o, struct 
     return SB_OK;
 }
 
-static bool same_shape(const struct sb_model *a, const struct sb_model *b)
+static bool same_shape(const struct sb_network *a, const struct sb_network *b)
 {
     return a->n_parameters == b->n_parameters && strcmp(a->config_json, b->config_json) == 0;
 }
@@ -48,14 +48,14 @@ static enum sb_status take_reference(struct sb_trainer *t, struct sb_error *erro
     if (t->options.objective != SB_DPO)
         return SB_OK;
     if (!t->options.reference)
-        return sb_model_clone(t->model, &t->own_reference) ? sb_fail_memory(error) : SB_OK;
+        return sb_network_clone(t->model, &t->own_reference) ? sb_fail_memory(error) : SB_OK;
     if (same_shape(t->model, t->options.reference))
         return SB_OK;
     return sb_fail(error, SB_DOMAIN,
                    "the reference model is of another shape than the one that is trained");
 }
 
-enum sb_status sb_trainer_create(struct sb_model *model, const struct sb_training_options *options,
+enum sb_status sb_trainer_create(struct sb_network *model, const struct sb_training_options *options,
                                  struct sb_trainer **trainer, struct sb_error *error)
 {
     *trainer = NULL;
@@ -85,7 +85,7 @@ void sb_trainer_free(struct sb_trainer *t)
 {
     if (!t)
         return;
-    sb_model_free(t->own_reference);
+    sb_network_free(t->own_reference);
     sb_optimizer_clear(&t->optimizer);
     sb_backward_free(t->backward);
     free(t->gradients);
@@ -359,7 +359,7 @@ static enum sb_status add_dpo(struct sb_trainer *t, const struct sb_training_seq
                               double *loss)
 {
     struct sb_training_rows *r = &t->rows;
-    const struct sb_model *reference =
+    const struct sb_network *reference =
         t->own_reference ? t->own_reference : t->options.reference;
     enum sb_status status = pack(t, sequences, picks, 2 * n_pairs, 1);
     if (!status && !grow(&t->margins, n_pairs, sizeof *t->margins))

@@ -41,7 +41,7 @@ enum sb_objective { SB_NEXT_TOKEN, SB_DPO };
 struct sb_training_options {
     enum sb_objective objective;
     double dpo_beta;                  /* > 0 */
-    const struct sb_model *reference; /* DPO: frozen, of the model's vocabulary; NULL: a clone of the
+    const struct sb_network *reference; /* DPO: frozen, of the model's vocabulary; NULL: a clone of the
                                        * model as it is when the trainer is created */
     struct sb_optimizer_options optimizer;
     double rate; /* >= 0 */
@@ -62,7 +62,7 @@ struct sb_trainer;
 
 /* For a model that outlives it and that nobody else changes meanwhile. SB_DOMAIN names the option that is
  * wrong; SB_UNSUPPORTED what has no gradient (backward.h). Memory grows with the largest batch seen. */
-enum sb_status sb_trainer_create(struct sb_model *model, const struct sb_training_options *options,
+enum sb_status sb_trainer_create(struct sb_network *model, const struct sb_training_options *options,
                                  struct sb_trainer **trainer, struct sb_error *error);
 void sb_trainer_free(struct sb_trainer *trainer);
 
@@ -107,7 +107,7 @@ enum sb_status sb_trainer_gradient(struct sb_trainer *trainer,
 
 /* ---- files ------------------------------------------------------------------------------------ */
 
-/* Writes the model (model.h) and FOLDER/optimizer.safetensors beside it: parameters, moments and
+/* Writes the model (network.h) and FOLDER/optimizer.safetensors beside it: parameters, moments and
  * counts in one file, so that it alone decides where a resumed run begins (docs/formats.md). */
 enum sb_status sb_trainer_save(const struct sb_trainer *trainer, const char *folder,
                                struct sb_error *error);

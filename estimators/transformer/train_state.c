@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-#include "estimators/transformer/model_folder.h"
+#include "estimators/transformer/network_folder.h"
 
 /* optimizer.safetensors, all in fp32:
  *
@@ -115,7 +115,7 @@ static enum sb_status write_state(void *context, const char *folder, struct sb_e
 enum sb_status sb_trainer_save(const struct sb_trainer *trainer, const char *folder,
                                struct sb_error *error)
 {
-    return sb_model_write_with(trainer->model, folder, write_state, (void *)trainer, error);
+    return sb_network_write_with(trainer->model, folder, write_state, (void *)trainer, error);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ struct sb_training_rows {
 };
 
 struct sb_trainer {
-    struct sb_model *model, *own_reference;
+    struct sb_network *model, *own_reference;
     struct sb_training_options options;
     struct sb_optimizer optimizer;
     struct sb_backward *backward;

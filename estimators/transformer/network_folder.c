@@ -1,4 +1,4 @@
-#include "estimators/transformer/model_folder.h"
+#include "estimators/transformer/network_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ static enum sb_status write_text(const char *folder, const char *name, const cha
     return sb_output_commit(&output, error);
 }
 
-static enum sb_status write_weights(const struct sb_model *model, const char *folder,
+static enum sb_status write_weights(const struct sb_network *model, const char *folder,
                                     struct sb_error *error)
 {
     const struct sb_checkpoint *c = model->checkpoint;
@@ -53,7 +53,7 @@ static enum sb_status write_weights(const struct sb_model *model, const char *fo
 /* ---- a folder that is there -------------------------------------------------------------------- */
 
 /* The same configuration, by its text. */
-static enum sb_status check_same(const struct sb_model *model, const char *folder,
+static enum sb_status check_same(const struct sb_network *model, const char *folder,
                                  struct sb_error *error)
 {
     char path[MAX_PATH];
@@ -75,7 +75,7 @@ static enum sb_status check_same(const struct sb_model *model, const char *folde
                           "%s: config.json describes another model; choose another folder", folder);
 }
 
-static enum sb_status replace(const struct sb_model *model, const char *folder,
+static enum sb_status replace(const struct sb_network *model, const char *folder,
                               sb_folder_function *write_more, void *context,
                               struct sb_error *error)
 {
@@ -134,7 +134,7 @@ static enum sb_status make_beside(const char *folder, char path[MAX_PATH], struc
                    strerror(errno));
 }
 
-static enum sb_status make_new(const struct sb_model *model, const char *folder,
+static enum sb_status make_new(const struct sb_network *model, const char *folder,
                                sb_folder_function *write_more, void *context,
                                struct sb_error *error)
 {
@@ -157,7 +157,7 @@ static enum sb_status make_new(const struct sb_model *model, const char *folder,
     return status;
 }
 
-enum sb_status sb_model_write_with(const struct sb_model *model, const char *folder,
+enum sb_status sb_network_write_with(const struct sb_network *model, const char *folder,
                                    sb_folder_function *write_more, void *context,
                                    struct sb_error *error)
 {
@@ -166,8 +166,8 @@ enum sb_status sb_model_write_with(const struct sb_model *model, const char *fol
     return make_new(model, folder, write_more, context, error);
 }
 
-enum sb_status sb_model_write(const struct sb_model *model, const char *folder,
+enum sb_status sb_network_write(const struct sb_network *model, const char *folder,
                               struct sb_error *error)
 {
-    return sb_model_write_with(model, folder, NULL, NULL, error);
+    return sb_network_write_with(model, folder, NULL, NULL, error);
 }

@@ -1,4 +1,4 @@
-#include "estimators/transformer/model.h"
+#include "estimators/transformer/network.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -10,10 +10,10 @@
 
 /* Takes config_json; like may be NULL. */
 static enum sb_status build(char *config_json, const char *name, const struct sb_checkpoint *like,
-                            struct sb_model **model, struct sb_error *error)
+                            struct sb_network **model, struct sb_error *error)
 {
     struct sb_transformer_config config;
-    struct sb_model *new = calloc(1, sizeof *new);
+    struct sb_network *new = calloc(1, sizeof *new);
     *model = NULL;
     if (!new || !config_json) {
         free(config_json);
@@ -29,7 +29,7 @@ static enum sb_status build(char *config_json, const char *name, const struct sb
         status = sb_transformer_create(new->checkpoint, sb_kernels_best(), config.n_context,
                                        &new->transformer, error);
     if (status) {
-        sb_model_free(new);
+        sb_network_free(new);
         return status;
     }
     new->parameters = new->checkpoint->parameters;
@@ -38,7 +38,7 @@ static enum sb_status build(char *config_json, const char *name, const struct sb
     return SB_OK;
 }
 
-void sb_model_free(struct sb_model *model)
+void sb_network_free(struct sb_network *model)
 {
     if (!model)
         return;
@@ -56,19 +56,19 @@ static bool copy_text(const char *text, char **copy)
     return *copy || !text;
 }
 
-enum sb_status sb_model_clone(const struct sb_model *model, struct sb_model **clone)
+enum sb_status sb_network_clone(const struct sb_network *model, struct sb_network **clone)
 {
     char *config_json;
     *clone = NULL;
     if (!copy_text(model->config_json, &config_json))
         return SB_MEMORY;
-    struct sb_model *new;
+    struct sb_network *new;
     enum sb_status status =
         build(config_json, model->checkpoint->folder, model->checkpoint, &new, NULL);
     if (status)
         return status;
     if (!copy_text(model->tokenizer_json, &new->tokenizer_json)) {
-        sb_model_free(new);
+        sb_network_free(new);
         return SB_MEMORY;
     }
     memcpy(new->parameters, model->parameters, model->n_parameters * sizeof *new->parameters);
@@ -78,9 +78,9 @@ enum sb_status sb_model_clone(const struct sb_model *model, struct sb_model **cl
 
 /* ---- fresh ------------------------------------------------------------------------------------- */
 
-struct sb_model_options sb_model_options_default(void)
+struct sb_network_options sb_network_options_default(void)
 {
-    return (struct sb_model_options){ .form = "llama",
+    return (struct sb_network_options){ .form = "llama",
                                       .n_width = 64,
                                       .n_layers = 2,
                                       .n_heads = 4,
@@ -97,7 +97,7 @@ static json_t *id_json(long id)
     return id < 0 ? json_null() : json_integer(id);
 }
 
-static json_t *describe_gpt2(const struct sb_model_options *o)
+static json_t *describe_gpt2(const struct sb_network_options *o)
 {
     return json_pack("{s:s, s:[s], s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:b}", "model_type",
                      "gpt2", "architectures", "GPT2LMHeadModel", "vocab_size",
@@ -109,7 +109,7 @@ static json_t *describe_gpt2(const struct sb_model_options *o)
                      "tie_word_embeddings", 1);
 }
 
-static json_t *describe_llama(const struct sb_model_options *o)
+static json_t *describe_llama(const struct sb_network_options *o)
 {
     bool is_llama = strcmp(o->form, "llama") == 0;
     return json_pack("{s:s, s:[s], s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:b}",
@@ -126,7 +126,7 @@ static json_t *describe_llama(const struct sb_model_options *o)
 }
 
 /* config.json; NULL if there is no memory. */
-static char *describe(const struct sb_model_options *o)
+static char *describe(const struct sb_network_options *o)
 {
     json_t *root = strcmp(o->form, "gpt2") == 0 ? describe_gpt2(o) : describe_llama(o);
     char *text = NULL;
@@ -138,7 +138,7 @@ static char *describe(const struct sb_model_options *o)
     return text;
 }
 
-static enum sb_status check_options(const struct sb_model_options *o, struct sb_error *error)
+static enum sb_status check_options(const struct sb_network_options *o, struct sb_error *error)
 {
     if (strcmp(o->form, "llama") && strcmp(o->form, "qwen2") && strcmp(o->form, "gpt2"))
         return sb_fail(error, SB_UNSUPPORTED,
@@ -175,7 +175,7 @@ static bool is_writer(const struct sb_checkpoint *c, const struct sb_tensor *ten
     return false;
 }
 
-static void draw_weights(struct sb_model *model, uint64_t seed)
+static void draw_weights(struct sb_network *model, uint64_t seed)
 {
     const struct sb_checkpoint *c = model->checkpoint;
     double width = (double)c->config.n_width, deviation = width < 400 ? 0.4 / sqrt(width) : 0.02;
@@ -193,18 +193,18 @@ static void draw_weights(struct sb_model *model, uint64_t seed)
     }
 }
 
-enum sb_status sb_model_create(const struct sb_model_options *options, uint64_t seed,
-                               struct sb_model **model, struct sb_error *error)
+enum sb_status sb_network_create(const struct sb_network_options *options, uint64_t seed,
+                               struct sb_network **model, struct sb_error *error)
 {
     *model = NULL;
-    struct sb_model *new;
+    struct sb_network *new;
     enum sb_status status = check_options(options, error);
     if (!status)
         status = build(describe(options), "new model", NULL, &new, error);
     if (status)
         return status;
     if (!copy_text(options->tokenizer_json, &new->tokenizer_json)) {
-        sb_model_free(new);
+        sb_network_free(new);
         return sb_fail_memory(error);
     }
     draw_weights(new, seed);
@@ -250,11 +250,11 @@ static char *read_text(const char *folder, const char *name)
     return text;
 }
 
-enum sb_status sb_model_open(const char *folder, struct sb_model **model, struct sb_error *error)
+enum sb_status sb_network_open(const char *folder, struct sb_network **model, struct sb_error *error)
 {
     *model = NULL;
     struct sb_checkpoint *stored;
-    struct sb_model *new;
+    struct sb_network *new;
     enum sb_status status = sb_checkpoint_open(folder, NULL, &stored, error);
     if (status)
         return status;
