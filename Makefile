@@ -185,11 +185,12 @@ figures: build
 	cp $(BUILD)/theory/figures/*.svg docs/figures/
 
 bench:
-	@$(MAKE) build $(BUILD)/bench $(BUILD)/bench_transformer
+	@$(MAKE) build $(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train
 	$(BUILD)/bench $(COMMAND)
 	$(BUILD)/bench_transformer
+	$(BUILD)/bench_train
 
-$(BUILD)/bench $(BUILD)/bench_transformer: $(BUILD)/%: tests/%.c $(LIBRARY)
+$(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train: $(BUILD)/%: tests/%.c $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@
 
 # ---- dependencies -----------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 /* The trainer: against the reference library's losses, gradients and parameters; against itself with other
  * threads and vectors, and stopped and resumed; bit by bit. */
 #include "tests/transformers.h"
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include "estimators/transformer/train.h"
 #include "theory/random.h"
 
@@ -135,9 +139,11 @@ static void test_reference(void **state)
         no_error(sb_trainer_gradient(trainer, f.sequences, f.n, gradients, &loss, &error), &error);
         compare_tensors(f.model, gradients, gradients, forms[i], "grads_step0.safetensors");
         no_error(sb_trainer_run(trainer, f.sequences, f.n, 5, note_loss, &losses, &error), &error);
-        compare_tensors(f.model, f.model->parameters, gradients, forms[i], "params_step5.safetensors");
-        no_error(sb_trainer_gradient(trainer, f.sequences, f.n, gradients, &losses.values[5], &error),
-                 &error);
+        compare_tensors(f.model, f.model->parameters, gradients, forms[i],
+                        "params_step5.safetensors");
+        no_error(
+            sb_trainer_gradient(trainer, f.sequences, f.n, gradients, &losses.values[5], &error),
+            &error);
         assert_true(loss == losses.values[0]);
         for (size_t j = 0; j < 6; j++) {
             double reference =
@@ -161,14 +167,15 @@ static const double *in_double(const struct sb_network *model, const double *x,
     return x + ((const float *)tensor->data - model->parameters);
 }
 
-static void apply_linear(const struct sb_network *model, const double *x, const struct sb_linear *linear,
-                         const double *in, double *out)
+static void apply_linear(const struct sb_network *model, const double *x,
+                         const struct sb_linear *linear, const double *in, double *out)
 {
     const double *w = in_double(model, x, linear->weight);
     for (size_t o = 0; o < linear->n_out; o++) {
         out[o] = linear->bias ? in_double(model, x, linear->bias)[o] : 0;
         for (size_t i = 0; i < linear->n_in; i++)
-            out[o] += in[i] * w[linear->is_transposed ? i * linear->n_out + o : o * linear->n_in + i];
+            out[o] +=
+                in[i] * w[linear->is_transposed ? i * linear->n_out + o : o * linear->n_in + i];
     }
 }
 
@@ -182,16 +189,17 @@ static void apply_norm(const struct sb_network *model, const double *x, const st
     for (size_t i = 0; i < c->n_width; i++)
         square += (in[i] - mean) * (in[i] - mean) / (double)c->n_width;
     for (size_t i = 0; i < c->n_width; i++)
-        out[i] = (in[i] - mean) / sqrt(square + c->norm_epsilon) *
-                     in_double(model, x, norm->weight)[i] +
-                 (norm->bias ? in_double(model, x, norm->bias)[i] : 0);
+        out[i] =
+            (in[i] - mean) / sqrt(square + c->norm_epsilon) * in_double(model, x, norm->weight)[i] +
+            (norm->bias ? in_double(model, x, norm->bias)[i] : 0);
 }
 
 static double activation(enum sb_activation kind, double x)
 {
-    return kind == SB_SILU        ? x / (1 + exp(-x)) :
-           kind == SB_GELU_TANH ? 0.5 * x * (1 + tanh(sqrt(2 / 3.141592653589793) * (x + 0.044715 * x * x * x))) :
-                                    0.5 * x * (1 + erf(x / sqrt(2)));
+    return kind == SB_SILU ? x / (1 + exp(-x))
+           : kind == SB_GELU_TANH
+               ? 0.5 * x * (1 + tanh(sqrt(2 / 3.141592653589793) * (x + 0.044715 * x * x * x)))
+               : 0.5 * x * (1 + erf(x / sqrt(2)));
 }
 
 enum { MAX_TOKENS = 16, MAX_FEATURES = 160 };
@@ -247,8 +255,8 @@ static void run_mlp(const struct sb_network *model, const double *x, const struc
     if (c->is_gated)
         apply_linear(model, x, &layer->gate, h, gate);
     for (size_t f = 0; f < c->n_hidden; f++)
-        up[f] = c->is_gated ? activation(c->activation, gate[f]) * up[f] :
-                              activation(c->activation, up[f]);
+        up[f] = c->is_gated ? activation(c->activation, gate[f]) * up[f]
+                            : activation(c->activation, up[f]);
     apply_linear(model, x, &layer->down, up, out);
 }
 
@@ -325,7 +333,8 @@ static double loss_in_double(const struct sb_network *model, const struct sb_net
     if (!reference)
         return loss / (double)n_asked;
     for (size_t i = 0; i < n; i += 2) {
-        double margin = sum_asked(model, x, &s[i], &n_asked) - sum_asked(model, x, &s[i + 1], &n_asked) -
+        double margin = sum_asked(model, x, &s[i], &n_asked) -
+                        sum_asked(model, x, &s[i + 1], &n_asked) -
                         sum_asked(reference, x_reference, &s[i], &n_asked) +
                         sum_asked(reference, x_reference, &s[i + 1], &n_asked);
         loss += log1p(exp(-beta * margin));
@@ -399,7 +408,8 @@ static void check_differences(size_t form, bool is_dpo)
 {
     enum { N = 6 };
     const double step = 1e-5;
-    struct sb_network *model = tiny_model(form, 3), *reference = is_dpo ? tiny_model(form, 4) : NULL;
+    struct sb_network *model = tiny_model(form, 3),
+                      *reference = is_dpo ? tiny_model(form, 4) : NULL;
     struct sb_training_sequence sequences[N];
     struct sb_training_options options = sb_training_options_default();
     struct sb_trainer *trainer;
@@ -427,8 +437,9 @@ static void check_differences(size_t form, bool is_dpo)
         x[i] = x0;
         double difference = (up - down) / (2 * step);
         if (!(fabs(gradients[i] - difference) < 3e-6 * largest))
-            fail_msg("form %zu, dpo %d, parameter %zu: gradient %.8g, difference %.8g of at most %g",
-                     form, is_dpo, i, gradients[i], difference, largest);
+            fail_msg(
+                "form %zu, dpo %d, parameter %zu: gradient %.8g, difference %.8g of at most %g",
+                form, is_dpo, i, gradients[i], difference, largest);
     }
     sb_trainer_free(trainer);
     free(gradients);
@@ -463,8 +474,8 @@ static struct sb_training_options busy_options(void)
 }
 
 static struct sb_network *train_tiny(size_t form, const struct sb_training_options *options,
-                                   const struct sb_training_sequence *sequences, size_t n,
-                                   size_t n_steps)
+                                     const struct sb_training_sequence *sequences, size_t n,
+                                     size_t n_steps)
 {
     struct sb_network *model = tiny_model(form, 9);
     struct sb_trainer *trainer;
@@ -513,7 +524,8 @@ static void test_threads_and_vectors(void **state)
 
 static void remove_model(const char *folder)
 {
-    static const char *const files[] = { "config.json", "model.safetensors", "optimizer.safetensors" };
+    static const char *const files[] = { "config.json", "model.safetensors",
+                                         "optimizer.safetensors" };
     for (size_t i = 0; i < 3; i++) {
         char path[512];
         snprintf(path, sizeof path, "%s/%s", folder, files[i]);
@@ -555,7 +567,8 @@ static void test_resume(void **state)
         struct sb_training_options options = busy_options();
         options.optimizer.kind = (enum sb_optimizer_kind)kind;
         options.optimizer.momentum = 0.8;
-        struct sb_network *whole = train_tiny(1, &options, sequences, N, 9), *model = tiny_model(1, 9);
+        struct sb_network *whole = train_tiny(1, &options, sequences, N, 9),
+                          *model = tiny_model(1, 9);
         struct stop stop = { 5, NULL, path };
         no_error(sb_trainer_create(model, &options, &stop.trainer, &error), &error);
         assert_int_equal(
@@ -581,13 +594,213 @@ static void test_resume(void **state)
     free_sequences(sequences, N);
 }
 
+/* ---- stopped at any write ---------------------------------------------------------------------- */
+
+enum { N_INTERRUPTED = 7, N_INTERRUPTED_STEPS = 3 };
+
+struct saving {
+    struct sb_trainer *trainer;
+    const char *folder;
+    int pipe; /* a byte for each checkpoint that is there */
+};
+
+static enum sb_status save_each(void *context, const struct sb_training_step *step,
+                                struct sb_error *error)
+{
+    (void)step;
+    struct saving *s = context;
+    enum sb_status status = sb_trainer_save(s->trainer, s->folder, error);
+    return !status && s->pipe >= 0 && write(s->pipe, "", 1) != 1 ? SB_IO : status;
+}
+
+/* Trains from where the folder is, or from the beginning, saving after each step. */
+static enum sb_status train_and_save(const char *folder, int descriptor,
+                                     const struct sb_training_sequence *sequences,
+                                     struct sb_network **network, size_t *n_resumed,
+                                     struct sb_error *error)
+{
+    struct sb_training_options options = busy_options();
+    struct saving s = { NULL, folder, descriptor };
+    bool is_there = access(folder, F_OK) == 0;
+    *network = is_there ? NULL : tiny_model(0, 9);
+    *n_resumed = 0;
+    enum sb_status status = is_there ? sb_network_open(folder, network, error) : SB_OK;
+    if (!status)
+        status = sb_trainer_create(*network, &options, &s.trainer, error);
+    if (!status && is_there)
+        status = sb_trainer_resume(s.trainer, folder, error);
+    if (!status && is_there)
+        *n_resumed = (size_t)sb_trainer_optimizer(s.trainer)->n_steps;
+    if (!status)
+        status = sb_trainer_run(s.trainer, sequences, N_INTERRUPTED, N_INTERRUPTED_STEPS, save_each,
+                                &s, error);
+    sb_trainer_free(s.trainer);
+    return status;
+}
+
+static bool is_change(const struct __ptrace_syscall_info *info, int descriptor)
+{
+    if (info->op != PTRACE_SYSCALL_INFO_ENTRY)
+        return false;
+    switch (info->entry.nr) {
+    case SYS_write:
+    case SYS_writev:
+        return (int)info->entry.args[0] != descriptor;
+#ifdef SYS_rename
+    case SYS_rename:
+    case SYS_mkdir:
+    case SYS_unlink:
+#endif
+    case SYS_renameat:
+    case SYS_mkdirat:
+    case SYS_unlinkat:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Runs the child until it is about to make its n-th change to a file, from 1, and kills it there. Returns
+ * 1 if it was killed, 0 if it ended before, -1 where processes cannot be traced. */
+static int kill_at(pid_t child, size_t n, int descriptor)
+{
+    int status;
+    struct __ptrace_syscall_info info;
+    if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status) ||
+        ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
+        return -1;
+    while (ptrace(PTRACE_SYSCALL, child, NULL, 0) == 0 && waitpid(child, &status, 0) == child) {
+        if (WIFEXITED(status) || WIFSIGNALED(status)) {
+            assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+            return 0;
+        }
+        if (ptrace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof info, &info) <= 0)
+            return -1;
+        if (is_change(&info, descriptor) && --n == 0) {
+            kill(child, SIGKILL);
+            waitpid(child, &status, 0);
+            return 1;
+        }
+    }
+    return -1;
+}
+
+static void run_child(const char *folder, int descriptor,
+                      const struct sb_training_sequence *sequences)
+{
+    struct sb_network *network;
+    struct sb_error error = { "" };
+    size_t n_resumed;
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+        _exit(2);
+    raise(SIGSTOP);
+    _exit(train_and_save(folder, descriptor, sequences, &network, &n_resumed, &error) ? 1 : 0);
+}
+
+/* What is left after a kill can be gone on with: at most the last interval is lost, and the end is the
+ * same. */
+static void check_what_is_left(const char *folder, size_t n_saved,
+                               const struct sb_training_sequence *sequences,
+                               const struct sb_network *whole)
+{
+    struct sb_network *network;
+    struct sb_error error = { "" };
+    size_t n_resumed;
+    no_error(train_and_save(folder, -1, sequences, &network, &n_resumed, &error), &error);
+    if (n_resumed < n_saved)
+        fail_msg("%zu checkpoints were there, %zu steps are", n_saved, n_resumed);
+    assert_same_parameters(whole, network);
+    sb_network_free(network);
+}
+
+static void test_killed_at_any_write(void **state)
+{
+    (void)state;
+    struct sb_training_sequence sequences[N_INTERRUPTED];
+    draw_sequences(sequences, N_INTERRUPTED, 8);
+    struct sb_training_options options = busy_options();
+    struct sb_network *whole =
+        train_tiny(0, &options, sequences, N_INTERRUPTED, N_INTERRUPTED_STEPS);
+    int killed = 1;
+    size_t n = 0;
+    while (killed == 1) {
+        char *folder = new_folder(), path[512], bytes[16];
+        int ends[2];
+        snprintf(path, sizeof path, "%s/model", folder);
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0)
+            run_child(path, ends[1], sequences);
+        killed = kill_at(child, ++n, ends[1]);
+        close(ends[1]);
+        ssize_t n_saved = read(ends[0], bytes, sizeof bytes);
+        close(ends[0]);
+        if (killed >= 0)
+            check_what_is_left(path, n_saved > 0 ? (size_t)n_saved : 0, sequences, whole);
+        remove_folder(folder);
+    }
+    if (killed < 0)
+        print_message("skipped: processes cannot be traced here\n");
+    else
+        assert_true(n > 3 * 4); /* three checkpoints of several files were seen */
+    sb_network_free(whole);
+    free_sequences(sequences, N_INTERRUPTED);
+}
+
+/* ---- what is refused --------------------------------------------------------------------------- */
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static const uint32_t ids[] = { 1, 2, 3, 37 }, many[20] = { 1 };
+    static const uint8_t nothing[3] = { 0 };
+    static const struct {
+        struct sb_training_sequence sequence;
+        const char *part;
+    } wrong[] = {
+        { { ids, 1, NULL }, "sequence 1: 1 ids; a prediction needs two" },
+        { { ids, 4, NULL }, "sequence 1: id 37 at 3; the vocabulary has 37 ids" },
+        { { many, 20, NULL }, "sequence 1: 20 ids do not fit a context of 15" },
+        { { ids, 3, nothing }, "sequence 1: its mask asks for no token" },
+    };
+    struct sb_network *network = tiny_model(0, 1), *before;
+    struct sb_training_options options = sb_training_options_default();
+    struct sb_trainer *trainer;
+    struct sb_error error = { "" };
+    assert_int_equal(sb_network_clone(network, &before), SB_OK);
+    no_error(sb_trainer_create(network, &options, &trainer, &error), &error);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(sb_trainer_run(trainer, &wrong[i].sequence, 1, 1, NULL, NULL, &error),
+                         SB_DOMAIN);
+        assert_non_null(strstr(error.message, wrong[i].part));
+    }
+    assert_int_equal(sb_trainer_run(trainer, NULL, 0, 1, NULL, NULL, &error), SB_DOMAIN);
+
+    /* A rate of 0 changes nothing; a batch of 16 takes a single sequence again and again. */
+    struct sb_training_sequence one = { ids, 3, NULL };
+    sb_trainer_options(trainer)->rate = 0;
+    no_error(sb_trainer_run(trainer, &one, 1, 2, NULL, NULL, &error), &error);
+    assert_same_parameters(before, network);
+
+    /* A loss that is not a number: the step is named, the parameters stay. */
+    network->parameters[5] = before->parameters[5] = NAN;
+    sb_trainer_options(trainer)->rate = 1e-3;
+    uint32_t first[] = { 0, 0, 0 };
+    one.ids = first;
+    assert_int_equal(sb_trainer_run(trainer, &one, 1, 2, NULL, NULL, &error), SB_NUMERIC);
+    assert_non_null(strstr(error.message, "step 1: the loss is not a number"));
+    assert_same_parameters(before, network);
+    sb_trainer_free(trainer);
+    sb_network_free(network);
+    sb_network_free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference),
-        cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_threads_and_vectors),
-        cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_reference),           cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_threads_and_vectors), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_killed_at_any_write), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

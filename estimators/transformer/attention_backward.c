@@ -39,9 +39,9 @@ static void differentiate_softmax(const struct panel_job *job, size_t n, const f
     float dot[SB_LANES] __attribute__((aligned(64)));
     memset(s->dscores, 0, n * SB_LANES * SB_LANES * sizeof(float));
     for (size_t i = 0; i < n; i++)
-        kernels->multiply_keys(
-            SB_LANES, width, sb_panel(job->qkv, (size_t)s->first_rows[i] / SB_LANES, job->v), dout,
-            s->dscores + i * SB_LANES * SB_LANES, SB_LANES);
+        kernels->multiply_keys(SB_LANES, width,
+                               sb_panel(job->qkv, (size_t)s->first_rows[i] / SB_LANES, job->v),
+                               dout, s->dscores + i * SB_LANES * SB_LANES, SB_LANES);
     kernels->dot(width, out, dout, dot);
     kernels->softmax_backward(n * SB_LANES, reciprocal, dot, scale, s->scores, s->dscores);
 }

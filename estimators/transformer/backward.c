@@ -9,8 +9,8 @@
 #include "theory/portable.h"
 
 enum {
-    HEAD_ROWS = 512,        /* rows whose logits stand together: at least so many, */
-    HEAD_LOGITS = 1 << 23,  /* and as many as make these */
+    HEAD_ROWS = 512,       /* rows whose logits stand together: at least so many, */
+    HEAD_LOGITS = 1 << 23, /* and as many as make these */
     WORTH_THREADS = 4 * SB_LANES
 };
 
@@ -20,7 +20,7 @@ struct sb_backward {
     struct sb_product_scratch product;
     struct sb_kept kept;
     struct sb_panels dx, dh, dqkv, dattended, dactive, dup, logits, minus_sine, cosine_less_1;
-    float *transposed, *sums, *key_sums; /* sums: (2 n, lanes) of a vector's gradient */
+    float *transposed, *sums, *key_sums;             /* sums: (2 n, lanes) of a vector's gradient */
     struct sb_attention_gradient_scratch *attention; /* of each thread */
     float *memory;                                   /* what all of the above lie in */
     /* Of the last forward: */
@@ -108,12 +108,12 @@ static enum sb_status refuse(const struct sb_transformer *t, struct sb_error *er
 {
     const struct sb_checkpoint *checkpoint = t->checkpoint;
     const struct sb_transformer_config *c = &checkpoint->config;
-    const char *what = !checkpoint->parameters ? "weights that are mapped from a file" :
-                       c->is_parallel          ? "parallel blocks" :
-                       checkpoint->qkv_layout == SB_QKV_BY_HEAD ? "q, k and v by head" :
-                       c->has_qk_norm          ? "norms of q and k" :
-                       c->embedding_scale != 1 ? "scaled embeddings" :
-                                                 NULL;
+    const char *what = !checkpoint->parameters ? "weights that are mapped from a file"
+                       : c->is_parallel        ? "parallel blocks"
+                       : checkpoint->qkv_layout == SB_QKV_BY_HEAD ? "q, k and v by head"
+                       : c->has_qk_norm                           ? "norms of q and k"
+                       : c->embedding_scale != 1                  ? "scaled embeddings"
+                                                                  : NULL;
     if (!what)
         return SB_OK;
     return sb_fail(error, SB_UNSUPPORTED,
@@ -192,16 +192,16 @@ void sb_backward_free(struct sb_backward *b)
 static void set_n_tokens(struct sb_backward *b, const struct sb_transformer_config *c, size_t n)
 {
     size_t n_padded = sb_n_panels(n) * SB_LANES;
-    struct sb_panels *gradients[] = { &b->dx,      &b->dh,  &b->dqkv,      &b->dattended,
+    struct sb_panels *gradients[] = { &b->dx,      &b->dh,  &b->dqkv,       &b->dattended,
                                       &b->dactive, &b->dup, &b->minus_sine, &b->cosine_less_1 };
     for (size_t i = 0; i < sizeof gradients / sizeof *gradients; i++)
         gradients[i]->n_tokens = n_padded;
     b->kept.x.n_tokens = b->kept.hidden.n_tokens = n_padded;
     for (size_t i = 0; i < c->n_layers; i++) {
         struct sb_kept_layer *layer = &b->kept.layers[i];
-        struct sb_panels *kept[] = { &layer->x,  &layer->h1,   &layer->qkv, &layer->attended,
-                                     &layer->x2, &layer->h2,   &layer->gate, &layer->up,
-                                     &layer->active };
+        struct sb_panels *kept[] = { &layer->x,        &layer->h1, &layer->qkv,
+                                     &layer->attended, &layer->x2, &layer->h2,
+                                     &layer->gate,     &layer->up, &layer->active };
         for (size_t j = 0; j < sizeof kept / sizeof *kept; j++)
             kept[j]->n_tokens = n_padded;
     }
@@ -339,10 +339,9 @@ static enum sb_status differentiate_activation(void *context, size_t panel, size
     const struct sb_transformer_config *c = &b->t->checkpoint->config;
     float *d = sb_panel(&b->dactive, panel, 0);
     if (c->is_gated)
-        b->t->kernels->activate_backward(c->activation, c->n_hidden,
-                                         sb_panel(&job->kept->gate, panel, 0),
-                                         sb_panel(&job->kept->up, panel, 0), d, d,
-                                         sb_panel(&b->dup, panel, 0));
+        b->t->kernels->activate_backward(
+            c->activation, c->n_hidden, sb_panel(&job->kept->gate, panel, 0),
+            sb_panel(&job->kept->up, panel, 0), d, d, sb_panel(&b->dup, panel, 0));
     else
         b->t->kernels->activate_backward(c->activation, c->n_hidden,
                                          sb_panel(&job->kept->up, panel, 0), NULL, d, d, NULL);
@@ -483,8 +482,8 @@ static void differentiate_embedding(struct sb_backward *b)
             row[f] += dx[f * SB_LANES];
         if (!checkpoint->position_embedding)
             continue;
-        row = gradient_of(b, checkpoint->position_embedding->data) +
-              b->batch.places[i].position * n;
+        row =
+            gradient_of(b, checkpoint->position_embedding->data) + b->batch.places[i].position * n;
         for (size_t f = 0; f < n; f++)
             row[f] += dx[f * SB_LANES];
     }
@@ -519,7 +518,8 @@ static enum sb_status differentiate_logits(void *context, size_t panel, size_t t
     const struct head_job *job = context;
     struct sb_backward *b = job->b;
     float *logits = sb_panel(&b->logits, panel, 0);
-    float largest[SB_LANES] __attribute__((aligned(64))), sum[SB_LANES] __attribute__((aligned(64)));
+    float largest[SB_LANES] __attribute__((aligned(64))),
+        sum[SB_LANES] __attribute__((aligned(64)));
     b->t->kernels->sum_exponentials(b->logits.n_features, logits, largest, sum);
     for (size_t lane = 0; lane < SB_LANES; lane++) {
         size_t row = job->first + panel * SB_LANES + lane;
@@ -552,8 +552,8 @@ static enum sb_status run_head(struct sb_backward *b, const struct sb_row_target
         struct sb_panels dhidden = view_rows(&b->dh, first, n_rows);
         struct head_job job = { b, targets, log_p, first, has_gradient };
         b->logits.n_tokens = n_rows;
-        status = sb_product_apply(head, b->t->kernels, &hidden, 0, false, &b->logits, 0,
-                                  &b->product);
+        status =
+            sb_product_apply(head, b->t->kernels, &hidden, 0, false, &b->logits, 0, &b->product);
         if (!status)
             status = sb_parallel_for(threads_for_panels(b), sb_n_panels(n_rows),
                                      differentiate_logits, &job, NULL);

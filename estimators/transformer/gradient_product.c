@@ -4,9 +4,9 @@
 #include "estimators/parallel.h"
 
 enum {
-    BLOCK_PANELS = 4,                    /* of tokens: their rows of A and B lie in a first-level cache */
-    ITEM_ROWS = 2 * SB_TILE_ROWS,        /* of A */
-    WORTH_A_THREAD = 1 << 21             /* fused operations */
+    BLOCK_PANELS = 4,             /* of tokens: their rows of A and B lie in a first-level cache */
+    ITEM_ROWS = 2 * SB_TILE_ROWS, /* of A */
+    WORTH_A_THREAD = 1 << 21      /* fused operations */
 };
 
 struct job {
@@ -29,17 +29,16 @@ static enum sb_status transpose_panel(void *context, size_t panel, size_t thread
     const struct job *job = context;
     for (size_t f = 0; f < job->n_features; f += SB_LANES) {
         size_t left = job->n_features - f;
-        job->kernels->transpose(left < SB_LANES ? left : SB_LANES,
-                                sb_panel(job->a, panel, job->first + f),
-                                job->b.data + (f / SB_LANES * job->b.n_rows + panel * SB_LANES) *
-                                                  SB_LANES);
+        job->kernels->transpose(
+            left < SB_LANES ? left : SB_LANES, sb_panel(job->a, panel, job->first + f),
+            job->b.data + (f / SB_LANES * job->b.n_rows + panel * SB_LANES) * SB_LANES);
     }
     return SB_OK;
 }
 
-struct sb_transposed sb_transpose_panels(const struct sb_kernels *kernels, const struct sb_panels *x,
-                                         size_t first, size_t n_features, float *data,
-                                         size_t n_threads)
+struct sb_transposed sb_transpose_panels(const struct sb_kernels *kernels,
+                                         const struct sb_panels *x, size_t first, size_t n_features,
+                                         float *data, size_t n_threads)
 {
     size_t n_panels = sb_n_panels(x->n_tokens);
     struct job job = { .kernels = kernels, .a = x, .first = first, .n_features = n_features };

@@ -22,9 +22,9 @@ struct sb_transposed {
 size_t sb_transposed_size(size_t n_features, size_t n_tokens);
 
 /* Features [first, first + n_features) of x into data, which is large enough. */
-struct sb_transposed sb_transpose_panels(const struct sb_kernels *kernels, const struct sb_panels *x,
-                                         size_t first, size_t n_features, float *data,
-                                         size_t n_threads);
+struct sb_transposed sb_transpose_panels(const struct sb_kernels *kernels,
+                                         const struct sb_panels *x, size_t first, size_t n_features,
+                                         float *data, size_t n_threads);
 
 /* gradient (n_a, b->n_features) <- it + A B^T, A the features [first, first + n_a) of a. */
 void sb_product_gradient(const struct sb_kernels *kernels, const struct sb_panels *a, size_t first,

@@ -81,15 +81,15 @@ enum sb_status sb_network_clone(const struct sb_network *model, struct sb_networ
 struct sb_network_options sb_network_options_default(void)
 {
     return (struct sb_network_options){ .form = "llama",
-                                      .n_width = 64,
-                                      .n_layers = 2,
-                                      .n_heads = 4,
-                                      .n_context = 256,
-                                      .n_vocabulary = 257,
-                                      .bos_id = 256,
-                                      .eos_id = 256,
-                                      .is_tied = true,
-                                      .rope_theta = 10000 };
+                                        .n_width = 64,
+                                        .n_layers = 2,
+                                        .n_heads = 4,
+                                        .n_context = 256,
+                                        .n_vocabulary = 257,
+                                        .bos_id = 256,
+                                        .eos_id = 256,
+                                        .is_tied = true,
+                                        .rope_theta = 10000 };
 }
 
 static json_t *id_json(long id)
@@ -99,30 +99,27 @@ static json_t *id_json(long id)
 
 static json_t *describe_gpt2(const struct sb_network_options *o)
 {
-    return json_pack("{s:s, s:[s], s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:b}", "model_type",
-                     "gpt2", "architectures", "GPT2LMHeadModel", "vocab_size",
-                     (json_int_t)o->n_vocabulary, "n_embd", (json_int_t)o->n_width, "n_layer",
-                     (json_int_t)o->n_layers, "n_head", (json_int_t)o->n_heads, "n_positions",
-                     (json_int_t)o->n_context, "n_inner",
-                     (json_int_t)(o->n_hidden ? o->n_hidden : 4 * o->n_width),
-                     "activation_function", "gelu_new", "layer_norm_epsilon", 1e-5,
-                     "tie_word_embeddings", 1);
+    return json_pack(
+        "{s:s, s:[s], s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:b}", "model_type", "gpt2",
+        "architectures", "GPT2LMHeadModel", "vocab_size", (json_int_t)o->n_vocabulary, "n_embd",
+        (json_int_t)o->n_width, "n_layer", (json_int_t)o->n_layers, "n_head",
+        (json_int_t)o->n_heads, "n_positions", (json_int_t)o->n_context, "n_inner",
+        (json_int_t)(o->n_hidden ? o->n_hidden : 4 * o->n_width), "activation_function", "gelu_new",
+        "layer_norm_epsilon", 1e-5, "tie_word_embeddings", 1);
 }
 
 static json_t *describe_llama(const struct sb_network_options *o)
 {
     bool is_llama = strcmp(o->form, "llama") == 0;
-    return json_pack("{s:s, s:[s], s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:b}",
-                     "model_type", o->form, "architectures",
-                     is_llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM", "vocab_size",
-                     (json_int_t)o->n_vocabulary, "hidden_size", (json_int_t)o->n_width,
-                     "num_hidden_layers", (json_int_t)o->n_layers, "num_attention_heads",
-                     (json_int_t)o->n_heads, "num_key_value_heads",
-                     (json_int_t)(o->n_kv_heads ? o->n_kv_heads : o->n_heads),
-                     "max_position_embeddings", (json_int_t)o->n_context, "intermediate_size",
-                     (json_int_t)(o->n_hidden ? o->n_hidden : 3 * o->n_width), "hidden_act", "silu",
-                     "rms_norm_eps", 1e-5, "rope_theta", o->rope_theta, "tie_word_embeddings",
-                     (int)o->is_tied);
+    return json_pack(
+        "{s:s, s:[s], s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:b}", "model_type",
+        o->form, "architectures", is_llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM", "vocab_size",
+        (json_int_t)o->n_vocabulary, "hidden_size", (json_int_t)o->n_width, "num_hidden_layers",
+        (json_int_t)o->n_layers, "num_attention_heads", (json_int_t)o->n_heads,
+        "num_key_value_heads", (json_int_t)(o->n_kv_heads ? o->n_kv_heads : o->n_heads),
+        "max_position_embeddings", (json_int_t)o->n_context, "intermediate_size",
+        (json_int_t)(o->n_hidden ? o->n_hidden : 3 * o->n_width), "hidden_act", "silu",
+        "rms_norm_eps", 1e-5, "rope_theta", o->rope_theta, "tie_word_embeddings", (int)o->is_tied);
 }
 
 /* config.json; NULL if there is no memory. */
@@ -151,8 +148,9 @@ static enum sb_status check_options(const struct sb_network_options *o, struct s
         o->n_context > 1 << 20 || o->n_vocabulary > 1 << 22)
         return sb_fail(error, SB_LIMIT, "a new model: larger than this trainer can be meant for");
     if (o->n_width % o->n_heads)
-        return sb_fail(error, SB_DOMAIN, "a new model: a width of %zu does not divide into %zu heads",
-                       o->n_width, o->n_heads);
+        return sb_fail(error, SB_DOMAIN,
+                       "a new model: a width of %zu does not divide into %zu heads", o->n_width,
+                       o->n_heads);
     if (strcmp(o->form, "gpt2") && o->n_width / o->n_heads % 2)
         return sb_fail(error, SB_DOMAIN,
                        "a new model: heads of %zu cannot be rotated; let width / heads be even",
@@ -194,7 +192,7 @@ static void draw_weights(struct sb_network *model, uint64_t seed)
 }
 
 enum sb_status sb_network_create(const struct sb_network_options *options, uint64_t seed,
-                               struct sb_network **model, struct sb_error *error)
+                                 struct sb_network **model, struct sb_error *error)
 {
     *model = NULL;
     struct sb_network *new;
@@ -250,7 +248,8 @@ static char *read_text(const char *folder, const char *name)
     return text;
 }
 
-enum sb_status sb_network_open(const char *folder, struct sb_network **model, struct sb_error *error)
+enum sb_status sb_network_open(const char *folder, struct sb_network **model,
+                               struct sb_error *error)
 {
     *model = NULL;
     struct sb_checkpoint *stored;

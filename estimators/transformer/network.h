@@ -14,9 +14,9 @@
 #include "estimators/transformer/forward.h"
 
 struct sb_network {
-    struct sb_checkpoint *checkpoint;    /* names, shapes, configuration */
-    struct sb_transformer *transformer;  /* for positions below n_context of the configuration */
-    float *parameters;                   /* (n_parameters); a view of the checkpoint's */
+    struct sb_checkpoint *checkpoint;   /* names, shapes, configuration */
+    struct sb_transformer *transformer; /* for positions below n_context of the configuration */
+    float *parameters;                  /* (n_parameters); a view of the checkpoint's */
     size_t n_parameters;
     char *config_json;    /* what is written as config.json */
     char *tokenizer_json; /* what is written as tokenizer.json; NULL: nothing */
@@ -27,8 +27,8 @@ struct sb_network_options {
     const char *form; /* "llama", "qwen2" or "gpt2" */
     size_t n_width, n_layers, n_heads, n_kv_heads, n_hidden, n_context;
     size_t n_vocabulary;
-    long bos_id, eos_id;        /* -1: none */
-    bool is_tied;               /* the head is the embedding (gpt2: always) */
+    long bos_id, eos_id; /* -1: none */
+    bool is_tied;        /* the head is the embedding (gpt2: always) */
     double rope_theta;
     const char *tokenizer_json; /* NULL: none; copied */
 };
@@ -42,12 +42,13 @@ struct sb_network_options sb_network_options_default(void);
  * Below a width of 400 the deviation is 0.4 / sqrt(n_width) instead: 0.02 is made for wide models.
  * SB_DOMAIN names the option that is wrong, SB_UNSUPPORTED the form. */
 enum sb_status sb_network_create(const struct sb_network_options *options, uint64_t seed,
-                               struct sb_network **model, struct sb_error *error);
+                                 struct sb_network **model, struct sb_error *error);
 
 /* A checkpoint's weights, widened to fp32; its folder may vanish afterwards. Names stay what they are.
  * Angles of positions are those of an fp32 model, which is what will be written. SB_UNSUPPORTED names
  * what cannot be trained (backward.h). */
-enum sb_status sb_network_open(const char *folder, struct sb_network **model, struct sb_error *error);
+enum sb_status sb_network_open(const char *folder, struct sb_network **model,
+                               struct sb_error *error);
 
 enum sb_status sb_network_clone(const struct sb_network *model, struct sb_network **clone);
 void sb_network_free(struct sb_network *model);
@@ -56,6 +57,6 @@ void sb_network_free(struct sb_network *model);
  * not at all; in one that does, model.safetensors is replaced whole, after it was checked that
  * config.json there says the same. SB_IO names the file and the reason. */
 enum sb_status sb_network_write(const struct sb_network *model, const char *folder,
-                              struct sb_error *error);
+                                struct sb_error *error);
 
 #endif

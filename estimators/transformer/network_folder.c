@@ -62,22 +62,22 @@ static enum sb_status check_same(const struct sb_network *model, const char *fol
         return status;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return sb_fail(error, SB_IO,
-                       "%s: holds other files and no config.json; choose a folder that does not exist",
-                       folder);
+        return sb_fail(
+            error, SB_IO,
+            "%s: holds other files and no config.json; choose a folder that does not exist",
+            folder);
     bool same = true;
     for (const char *text = model->config_json; same && *text; text++)
         same = fgetc(file) == (unsigned char)*text;
     same = same && fgetc(file) == EOF;
     fclose(file);
-    return same ? SB_OK :
-                  sb_fail(error, SB_FORMAT,
+    return same ? SB_OK
+                : sb_fail(error, SB_FORMAT,
                           "%s: config.json describes another model; choose another folder", folder);
 }
 
 static enum sb_status replace(const struct sb_network *model, const char *folder,
-                              sb_folder_function *write_more, void *context,
-                              struct sb_error *error)
+                              sb_folder_function *write_more, void *context, struct sb_error *error)
 {
     enum sb_status status = check_same(model, folder, error);
     if (!status)
@@ -150,16 +150,17 @@ static enum sb_status make_new(const struct sb_network *model, const char *folde
     if (!status && write_more)
         status = write_more(context, beside, error);
     if (!status && rename(beside, folder))
-        status = sb_fail(error, SB_IO, "%s: cannot be made: %s; choose a folder that does not exist",
-                         folder, strerror(errno));
+        status =
+            sb_fail(error, SB_IO, "%s: cannot be made: %s; choose a folder that does not exist",
+                    folder, strerror(errno));
     if (status)
         remove_folder(beside);
     return status;
 }
 
 enum sb_status sb_network_write_with(const struct sb_network *model, const char *folder,
-                                   sb_folder_function *write_more, void *context,
-                                   struct sb_error *error)
+                                     sb_folder_function *write_more, void *context,
+                                     struct sb_error *error)
 {
     if (holds_files(folder))
         return replace(model, folder, write_more, context, error);
@@ -167,7 +168,7 @@ enum sb_status sb_network_write_with(const struct sb_network *model, const char 
 }
 
 enum sb_status sb_network_write(const struct sb_network *model, const char *folder,
-                              struct sb_error *error)
+                                struct sb_error *error)
 {
     return sb_network_write_with(model, folder, NULL, NULL, error);
 }

@@ -15,7 +15,7 @@ typedef enum sb_status sb_folder_function(void *context, const char *folder,
 
 /* sb_network_write, and what write_more (NULL: nothing) writes beside. */
 enum sb_status sb_network_write_with(const struct sb_network *model, const char *folder,
-                                   sb_folder_function *write_more, void *context,
-                                   struct sb_error *error);
+                                     sb_folder_function *write_more, void *context,
+                                     struct sb_error *error);
 
 #endif

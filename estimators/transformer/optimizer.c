@@ -32,8 +32,7 @@ static enum sb_status check(const struct sb_optimizer_options *o, struct sb_erro
 }
 
 enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb_network *model,
-                                 const struct sb_optimizer_options *options,
-                                 struct sb_error *error)
+                                 const struct sb_optimizer_options *options, struct sb_error *error)
 {
     const struct sb_checkpoint *c = model->checkpoint;
     struct sb_optimizer new = { *options, .n_parameters = model->n_parameters, .model = model };
@@ -41,8 +40,7 @@ enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb
     if (status)
         return status;
     new.first = calloc(model->n_parameters, sizeof *new.first);
-    new.second =
-        options->kind == SB_ADAMW ? calloc(model->n_parameters, sizeof *new.second) : NULL;
+    new.second = options->kind == SB_ADAMW ? calloc(model->n_parameters, sizeof *new.second) : NULL;
     new.is_decayed = calloc(c->n_weights, 1);
     if (!new.first || !new.is_decayed || (options->kind == SB_ADAMW && !new.second)) {
         sb_optimizer_clear(&new);

@@ -29,10 +29,10 @@ struct sb_optimizer_options sb_optimizer_options_default(void);
 /* The moments of an optimiser, which a run can hand to the next one. */
 struct sb_optimizer {
     struct sb_optimizer_options options;
-    float *first, *second;      /* (n_parameters): m or b, v; second is NULL for SGD */
+    float *first, *second; /* (n_parameters): m or b, v; second is NULL for SGD */
     size_t n_parameters;
-    uint64_t n_steps;           /* t so far */
-    unsigned char *is_decayed;  /* (n_weights) */
+    uint64_t n_steps;               /* t so far */
+    unsigned char *is_decayed;      /* (n_weights) */
     const struct sb_network *model; /* its shape */
 };
 

@@ -129,8 +129,7 @@ static void gather_last(const struct sb_panels *hidden, size_t n, size_t n_promp
 }
 
 static enum sb_status sample_group(struct sampler *s, const uint32_t *prompt, size_t n_prompt,
-                                   size_t n, struct sb_panels *last, uint32_t *ids,
-                                   size_t *lengths)
+                                   size_t n, struct sb_panels *last, uint32_t *ids, size_t *lengths)
 {
     size_t n_ids = s->options->n_ids, n_active = n;
     for (size_t i = 0; i < n; i++) {
@@ -146,10 +145,9 @@ static enum sb_status sample_group(struct sampler *s, const uint32_t *prompt, si
         gather_last(&hidden, n, n_prompt, last);
     for (size_t t = n_prompt; t < n_ids && n_active && !status; t++) {
         s->logits.n_tokens = n_active;
-        status = sb_product_apply(sb_transformer_head(s->transformer),
-                                  sb_transformer_kernels(s->transformer),
-                                  t == n_prompt ? last : &hidden, 0, false, &s->logits, 0,
-                                  &s->product);
+        status = sb_product_apply(
+            sb_transformer_head(s->transformer), sb_transformer_kernels(s->transformer),
+            t == n_prompt ? last : &hidden, 0, false, &s->logits, 0, &s->product);
         if (status)
             return status;
         n_active = continue_all(s, n_active, t, ids, lengths);
@@ -159,10 +157,10 @@ static enum sb_status sample_group(struct sampler *s, const uint32_t *prompt, si
     return status;
 }
 
-enum sb_status sb_sample_sequences(const struct sb_transformer *transformer,
-                                   const uint32_t *prompt, size_t n_prompt, uint64_t first,
-                                   size_t n, const struct sb_sample_options *options,
-                                   uint32_t *ids, size_t *lengths)
+enum sb_status sb_sample_sequences(const struct sb_transformer *transformer, const uint32_t *prompt,
+                                   size_t n_prompt, uint64_t first, size_t n,
+                                   const struct sb_sample_options *options, uint32_t *ids,
+                                   size_t *lengths)
 {
     size_t n_width = sb_transformer_config(transformer)->n_width;
     if (n_prompt == 0 || n_prompt >= options->n_ids)

@@ -9,18 +9,19 @@
 #include "estimators/transformer/forward.h"
 
 struct sb_sample_options {
-    double temperature; /* > 0: p^(1 / temperature), normalised; 0: the likeliest, the lowest id of equals */
-    size_t n_ids;       /* most ids of a sequence, the prompt among them; at most the context */
-    long end_id;        /* a sequence ends with this id, which is kept; -1: none */
+    double
+        temperature; /* > 0: p^(1 / temperature), normalised; 0: the likeliest, the lowest id of equals */
+    size_t n_ids; /* most ids of a sequence, the prompt among them; at most the context */
+    long end_id;  /* a sequence ends with this id, which is kept; -1: none */
     uint64_t seed;
     size_t n_threads;
 };
 
 /* n sequences that begin with the same prompt (n_prompt >= 1 ids below n_vocabulary). Sequence i has
  * stream first + i. ids (n, n_ids), lengths (n). */
-enum sb_status sb_sample_sequences(const struct sb_transformer *transformer,
-                                   const uint32_t *prompt, size_t n_prompt, uint64_t first,
-                                   size_t n, const struct sb_sample_options *options,
-                                   uint32_t *ids, size_t *lengths);
+enum sb_status sb_sample_sequences(const struct sb_transformer *transformer, const uint32_t *prompt,
+                                   size_t n_prompt, uint64_t first, size_t n,
+                                   const struct sb_sample_options *options, uint32_t *ids,
+                                   size_t *lengths);
 
 #endif

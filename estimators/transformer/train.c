@@ -55,7 +55,8 @@ static enum sb_status take_reference(struct sb_trainer *t, struct sb_error *erro
                    "the reference model is of another shape than the one that is trained");
 }
 
-enum sb_status sb_trainer_create(struct sb_network *model, const struct sb_training_options *options,
+enum sb_status sb_trainer_create(struct sb_network *model,
+                                 const struct sb_training_options *options,
                                  struct sb_trainer **trainer, struct sb_error *error)
 {
     *trainer = NULL;
@@ -68,8 +69,8 @@ enum sb_status sb_trainer_create(struct sb_network *model, const struct sb_train
     t->model = model;
     t->options = *options;
     t->gradients = malloc(model->n_parameters * sizeof *t->gradients);
-    status = t->gradients ? sb_optimizer_init(&t->optimizer, model, &options->optimizer, error) :
-                            sb_fail_memory(error);
+    status = t->gradients ? sb_optimizer_init(&t->optimizer, model, &options->optimizer, error)
+                          : sb_fail_memory(error);
     if (!status)
         status = take_reference(t, error);
     if (!status) /* refuses what has no gradient */
@@ -135,12 +136,13 @@ static enum sb_status check_sequence(const struct sb_transformer_config *c,
                        s->n);
     if (s->n - 1 > c->n_context)
         return sb_fail(error, SB_DOMAIN,
-                       "sequence %zu: %zu ids do not fit a context of %zu; cut it into windows", i + 1,
-                       s->n, c->n_context);
+                       "sequence %zu: %zu ids do not fit a context of %zu; cut it into windows",
+                       i + 1, s->n, c->n_context);
     for (size_t j = 0; j < s->n; j++)
         if (s->ids[j] >= c->n_vocabulary)
-            return sb_fail(error, SB_DOMAIN, "sequence %zu: id %u at %zu; the vocabulary has %zu ids",
-                           i + 1, (unsigned)s->ids[j], j, c->n_vocabulary);
+            return sb_fail(error, SB_DOMAIN,
+                           "sequence %zu: id %u at %zu; the vocabulary has %zu ids", i + 1,
+                           (unsigned)s->ids[j], j, c->n_vocabulary);
     if (!n_asked(s))
         return sb_fail(error, SB_DOMAIN, "sequence %zu: its mask asks for no token", i + 1);
     return SB_OK;
@@ -245,7 +247,8 @@ static size_t gap_before(size_t row, size_t n)
     return used && n > left && left <= WORTH_A_GAP ? left : 0;
 }
 
-static size_t count_rows(const struct sb_training_sequence *sequences, const size_t *picks, size_t n)
+static size_t count_rows(const struct sb_training_sequence *sequences, const size_t *picks,
+                         size_t n)
 {
     size_t row = 0;
     for (size_t i = 0; i < n; i++) {
@@ -359,8 +362,7 @@ static enum sb_status add_dpo(struct sb_trainer *t, const struct sb_training_seq
                               double *loss)
 {
     struct sb_training_rows *r = &t->rows;
-    const struct sb_network *reference =
-        t->own_reference ? t->own_reference : t->options.reference;
+    const struct sb_network *reference = t->own_reference ? t->own_reference : t->options.reference;
     enum sb_status status = pack(t, sequences, picks, 2 * n_pairs, 1);
     if (!status && !grow(&t->margins, n_pairs, sizeof *t->margins))
         status = SB_MEMORY;
@@ -395,8 +397,8 @@ static enum sb_status add_items(struct sb_trainer *t, const struct sb_training_s
     for (size_t i = 0; i < n_items && !status; i += t->options.n_batch) {
         size_t n = n_items - i < t->options.n_batch ? n_items - i : t->options.n_batch;
         const size_t *picks = t->picks + i * width;
-        status = is_dpo ? add_dpo(t, sequences, picks, n, n_items, gradients, loss) :
-                          add_next_token(t, sequences, picks, n, *n_tokens, gradients, loss);
+        status = is_dpo ? add_dpo(t, sequences, picks, n, n_items, gradients, loss)
+                        : add_next_token(t, sequences, picks, n, *n_tokens, gradients, loss);
     }
     return status;
 }

@@ -40,14 +40,15 @@ enum sb_objective { SB_NEXT_TOKEN, SB_DPO };
 
 struct sb_training_options {
     enum sb_objective objective;
-    double dpo_beta;                  /* > 0 */
-    const struct sb_network *reference; /* DPO: frozen, of the model's vocabulary; NULL: a clone of the
+    double dpo_beta; /* > 0 */
+    const struct sb_network
+        *reference; /* DPO: frozen, of the model's vocabulary; NULL: a clone of the
                                        * model as it is when the trainer is created */
     struct sb_optimizer_options optimizer;
     double rate; /* >= 0 */
     enum sb_schedule schedule;
-    double floor;      /* of the cosine: share of rate at the end, 0 .. 1 */
-    size_t n_warmup;   /* step i < n_warmup of a run has (i + 1) / n_warmup of its rate */
+    double floor;    /* of the cosine: share of rate at the end, 0 .. 1 */
+    size_t n_warmup; /* step i < n_warmup of a run has (i + 1) / n_warmup of its rate */
     size_t n_batch, n_accumulate;
     bool is_ordered; /* sequences in the order given */
     uint64_t seed;   /* of the order */
@@ -62,16 +63,17 @@ struct sb_trainer;
 
 /* For a model that outlives it and that nobody else changes meanwhile. SB_DOMAIN names the option that is
  * wrong; SB_UNSUPPORTED what has no gradient (backward.h). Memory grows with the largest batch seen. */
-enum sb_status sb_trainer_create(struct sb_network *model, const struct sb_training_options *options,
+enum sb_status sb_trainer_create(struct sb_network *model,
+                                 const struct sb_training_options *options,
                                  struct sb_trainer **trainer, struct sb_error *error);
 void sb_trainer_free(struct sb_trainer *trainer);
 
 /* What a step was. */
 struct sb_training_step {
-    uint64_t step;      /* of this run, from 1 */
-    uint64_t n_done;    /* sequences of this run that were trained on (pairs, for DPO) */
-    size_t n_tokens;    /* asked for in this step */
-    double loss_nats;   /* before the update: per token (per pair, for DPO) */
+    uint64_t step;    /* of this run, from 1 */
+    uint64_t n_done;  /* sequences of this run that were trained on (pairs, for DPO) */
+    size_t n_tokens;  /* asked for in this step */
+    double loss_nats; /* before the update: per token (per pair, for DPO) */
     double rate;
     double gradient_norm; /* before clipping */
 };

@@ -42,17 +42,17 @@ static uint64_t hash_options(const struct sb_training_options *o, size_t n_steps
     const struct sb_optimizer_options *p = &o->optimizer;
     bool is_cosine = o->schedule == SB_COSINE;
     char text[512];
-    int n = snprintf(text, sizeof text,
-                     "%d %a | %d %a %a %a %a %a %d %a | %a %d %a %zu | %zu %zu %d %llu | %zu",
-                     (int)o->objective, o->objective == SB_DPO ? o->dpo_beta : 0, (int)p->kind,
-                     p->beta1, p->beta2, p->epsilon, p->momentum, p->weight_decay, p->decays_all,
-                     p->clip, o->rate, (int)o->schedule, o->floor, o->n_warmup, o->n_batch,
-                     o->n_accumulate, o->is_ordered, (unsigned long long)o->seed,
-                     is_cosine ? n_steps : 0);
+    int n = snprintf(
+        text, sizeof text, "%d %a | %d %a %a %a %a %a %d %a | %a %d %a %zu | %zu %zu %d %llu | %zu",
+        (int)o->objective, o->objective == SB_DPO ? o->dpo_beta : 0, (int)p->kind, p->beta1,
+        p->beta2, p->epsilon, p->momentum, p->weight_decay, p->decays_all, p->clip, o->rate,
+        (int)o->schedule, o->floor, o->n_warmup, o->n_batch, o->n_accumulate, o->is_ordered,
+        (unsigned long long)o->seed, is_cosine ? n_steps : 0);
     return XXH3_64bits(text, (size_t)n);
 }
 
-static uint64_t hash_sequences(const struct sb_training_sequence *sequences, size_t n, uint64_t hash)
+static uint64_t hash_sequences(const struct sb_training_sequence *sequences, size_t n,
+                               uint64_t hash)
 {
     for (size_t i = 0; i < n; i++) {
         const struct sb_training_sequence *s = &sequences[i];
@@ -70,9 +70,10 @@ enum sb_status sb_trainer_begin(struct sb_trainer *t, const struct sb_training_s
     if (!t->is_resumed) {
         t->n_steps = t->n_done = 0;
     } else if (t->fingerprint != fingerprint) {
-        return sb_fail(error, SB_FORMAT,
-                       "the run to be resumed had other data or other options; give it the same, or "
-                       "begin a new one with --init");
+        return sb_fail(
+            error, SB_FORMAT,
+            "the run to be resumed had other data or other options; give it the same, or "
+            "begin a new one with --init");
     }
     t->fingerprint = fingerprint;
     t->is_resumed = false;
@@ -126,10 +127,11 @@ static enum sb_status find_vector(const struct sb_safetensors *file, const char 
     const struct sb_tensor *tensor = sb_safetensors_find(file, name);
     const char *path = sb_safetensors_path(file);
     if (!tensor || tensor->dtype != SB_F32)
-        return sb_fail(error, SB_FORMAT, "%s: no tensor \"%s\" in F32; not the state of this optimiser",
-                       path, name);
+        return sb_fail(error, SB_FORMAT,
+                       "%s: no tensor \"%s\" in F32; not the state of this optimiser", path, name);
     if (tensor->n_elements != n)
-        return sb_fail(error, SB_FORMAT, "%s: \"%s\" has %zu numbers where the model has %zu; it "
+        return sb_fail(error, SB_FORMAT,
+                       "%s: \"%s\" has %zu numbers where the model has %zu; it "
                        "belongs to a checkpoint of another shape",
                        path, name, tensor->n_elements, n);
     size_t first = sb_tensor_first_not_finite(tensor);
