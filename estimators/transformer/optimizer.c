@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "estimators/parallel.h"
+#include "theory/portable.h"
 
 enum { CHUNK = 1 << 17 }; /* parameters of an item of work */
 
@@ -139,13 +140,18 @@ static enum sb_status move_chunk(void *context, size_t item, size_t thread, stru
     return SB_OK;
 }
 
+static double power(double beta, double t)
+{
+    return beta > 0 ? sb_portable_pow(beta, t) : 0;
+}
+
 void sb_optimizer_step(struct sb_optimizer *optimizer, float *parameters, const float *gradients,
                        double norm, double rate, size_t n_threads)
 {
     const struct sb_optimizer_options *o = &optimizer->options;
     bool is_adamw = o->kind == SB_ADAMW;
     double t = (double)++optimizer->n_steps;
-    double correction1 = 1 - pow(o->beta1, t), correction2 = 1 - pow(o->beta2, t);
+    double correction1 = 1 - power(o->beta1, t), correction2 = 1 - power(o->beta2, t);
     struct job job = { .optimizer = optimizer, .parameters = parameters, .gradients = gradients };
     job.step = (struct sb_adamw_step){
         .factor = o->clip > 0 && norm > o->clip ? (float)(o->clip / norm) : 1,

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
-#include "estimators/transformer/network_folder.h"
 #include "estimators/transformer/train_state.h"
 #include "theory/portable.h"
 #include "theory/random.h"

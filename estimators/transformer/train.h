@@ -42,7 +42,7 @@ struct sb_training_options {
     enum sb_objective objective;
     double dpo_beta; /* > 0 */
     const struct sb_network
-        *reference; /* DPO: frozen, of the model's vocabulary; NULL: a clone of the
+        *reference; /* DPO: frozen, of the model's shape; NULL: a clone of the
                                        * model as it is when the trainer is created */
     struct sb_optimizer_options optimizer;
     double rate; /* >= 0 */
