@@ -8,6 +8,8 @@
 #include "cli/rate_work.h"
 #include "estimators/multiplicity.h"
 #include "estimators/rows.h"
+#include "estimators/token_rows.h"
+#include "estimators/transformer/checkpoint.h"
 
 /* ---- inputs and the ledger ----------------------------------------------------------------- */
 
@@ -19,9 +21,15 @@ static enum sb_status record_inputs(struct cli_run *run, const struct rate_work 
     for (size_t i = 0; i < w->n_datasets && !status; i++)
         status = cli_record_input(run, w->datasets[i].name, w->datasets[i].path, error);
     for (size_t i = 0; i < w->n_models && !status; i++) {
+        char *folder = NULL;
         const char *file = rate_model_file(&w->models[i]);
-        if (file)
+        if (rate_model_is_folder(&w->models[i])) {
+            status = sb_checkpoint_find(w->models[i].name, &folder, error);
+            file = folder;
+        }
+        if (file && !status)
             status = cli_record_input(run, w->models[i].text, file, error);
+        free(folder);
     }
     return status;
 }
@@ -46,9 +54,23 @@ static void remove_if_empty(const char *path)
     sb_table_free(rows);
 }
 
+/* How a model scored, into the provenance; and what of it people should know. */
+static void record_facts(struct cli_run *run, const struct sb_measure *measure)
+{
+    for (size_t i = 0; i < measure->n_facts; i++) {
+        char key[512];
+        snprintf(key, sizeof key, "%s.%s", measure->model, measure->facts[i].key);
+        sb_table_provenance(run->provenance, key, "%s", measure->facts[i].value);
+    }
+    if (measure->n_lossy)
+        cli_note(run,
+                 "%s: the tokens of %zu documents do not give their bytes back; their bits are "
+                 "not those of a lossless code",
+                 measure->model, measure->n_lossy);
+}
+
 /* Measures with the ledger of --rows open, or without one. */
-static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w,
-                                  struct sb_error *error)
+static enum sb_status measure_all(struct cli_run *run, struct rate_work *w, struct sb_error *error)
 {
     struct sb_table *done = NULL;
     enum sb_status status = SB_OK;
@@ -62,9 +84,17 @@ static enum sb_status measure_all(const struct cli_run *run, struct rate_work *w
         status = sb_fail(error, SB_FORMAT, "%s: begun on a pipe that is gone; remove the file",
                          w->settings->rows);
     w->measure.done = done;
-    for (size_t i = 0; i < w->n_models && !status; i++)
+    struct sb_table *token_header = sb_token_rows_create();
+    copy_provenance(token_header, run->provenance);
+    w->measure.token_rows = w->settings->token_rows;
+    w->measure.token_header = token_header;
+    for (size_t i = 0; i < w->n_models && !status; i++) {
         status = sb_measure_create(&w->models[i], w->datasets, w->n_datasets, &w->measure,
                                    &w->measures[i], error);
+        if (!status)
+            record_facts(run, w->measures[i]);
+    }
+    sb_table_free(token_header);
     sb_table_free(done);
     bool opened = w->measure.ledger;
     enum sb_status closed = sb_ledger_close(w->measure.ledger, status ? NULL : error);
@@ -297,6 +327,8 @@ static int rate(const struct cli_command *command, int argc, char **argv)
           "of the bootstrap, for all kinds but t (default 2000)" },
         { "rows", CLI_TEXT, &s.rows, "FILE",
           "a TSV row per document; an interrupted run goes on from it" },
+        { "token-rows", CLI_TEXT, &s.token_rows, "FILE",
+          "a TSV row per scored token, as scores:FILE reads (one checkpoint)" },
         CLI_CORPUS_OPTIONS(&s.corpus),
         { NULL, CLI_END, NULL, NULL, NULL },
     };

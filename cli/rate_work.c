@@ -123,12 +123,20 @@ static int set_models(struct cli_run *run, struct rate_work *w)
         w->n_models = i + 1;
         enum sb_status status = sb_predictor_create(&w->models[i], &trial, &error);
         sb_predictor_free(trial);
-        if (status == SB_FORMAT || status == SB_DOMAIN)
+        if ((status == SB_FORMAT || status == SB_DOMAIN) && !rate_model_is_folder(&w->models[i]))
             return cli_usage(run->command, "%s", error.message);
         if (status)
             return cli_fail(&error);
     }
+    if (w->settings->token_rows && n != 1)
+        return cli_usage(run->command, "--token-rows is for one --model");
     return -1;
+}
+
+bool rate_model_is_folder(const struct sb_model *model)
+{
+    const struct sb_predictor_class *class;
+    return !sb_predictor_find(model, &class, NULL) && class->is_folder;
 }
 
 const char *rate_model_file(const struct sb_model *model)

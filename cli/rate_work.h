@@ -20,7 +20,7 @@ extern const char *const rate_role_names[SB_N_ROLES];
 struct rate_settings {
     struct cli_texts data, models, contrasts;
     const char *roles[SB_N_ROLES]; /* [NAME=]PATH */
-    const char *volumes, *interval, *rows;
+    const char *volumes, *interval, *rows, *token_rows;
     size_t folds, depth, replicates;
     double confidence;
     bool differences, seeds;
@@ -51,6 +51,9 @@ void rate_work_clear(struct rate_work *work);
 
 /* The dataset in a role, or NULL. */
 const struct sb_dataset *rate_in_role(const struct rate_work *work, int role);
+
+/* Whether it is a checkpoint. */
+bool rate_model_is_folder(const struct sb_model *model);
 
 /* The file that a model reads, or NULL: train=FILE, or what follows "scores:". A view of the model. */
 const char *rate_model_file(const struct sb_model *model);

@@ -6,10 +6,10 @@
 
 enum { MOST_DOCUMENTS = 4096, ARENA_BYTES = 1 << 20, DOCUMENTS_PER_ITEM = 16 };
 
-enum sb_status sb_chunk_init(struct sb_chunk *chunk)
+enum sb_status sb_chunk_init(struct sb_chunk *chunk, size_t n_bytes)
 {
     *chunk = (struct sb_chunk){ .items = malloc(MOST_DOCUMENTS * sizeof *chunk->items) };
-    if (chunk->items && !sb_buffer_reserve(&chunk->arena, ARENA_BYTES))
+    if (chunk->items && !sb_buffer_reserve(&chunk->arena, n_bytes ? n_bytes : ARENA_BYTES))
         return SB_OK;
     sb_chunk_clear(chunk);
     return SB_MEMORY;
@@ -17,6 +17,7 @@ enum sb_status sb_chunk_init(struct sb_chunk *chunk)
 
 void sb_chunk_clear(struct sb_chunk *chunk)
 {
+    sb_chunk_reset(chunk);
     free(chunk->items);
     sb_buffer_clear(&chunk->arena);
     *chunk = (struct sb_chunk){ 0 };
@@ -24,6 +25,8 @@ void sb_chunk_clear(struct sb_chunk *chunk)
 
 void sb_chunk_reset(struct sb_chunk *chunk)
 {
+    for (size_t i = 0; i < chunk->n; i++)
+        free(chunk->items[i].tokens);
     chunk->n = 0;
     sb_buffer_reset(&chunk->arena);
 }
@@ -64,9 +67,15 @@ enum sb_status sb_chunk_add(struct sb_chunk *chunk, const struct sb_document *do
     copied.bytes = document->ids ? NULL : copy(arena, document->bytes, document->n_bytes);
     copied.id = document->id ? copy(arena, document->id, n_id) : NULL;
     copied.source = copy(arena, document->source, n_source);
-    chunk->items[chunk->n++] =
-        (struct sb_chunk_document){ copied, dataset, number, index, { 0, 0 } };
+    chunk->items[chunk->n++] = (struct sb_chunk_document){
+        .document = copied, .dataset = dataset, .number = number, .index = index
+    };
     return SB_OK;
+}
+
+static bool has_span(const struct sb_chunk_document *d)
+{
+    return sb_document_n_scored(&d->document) > 0;
 }
 
 struct scoring {
@@ -90,7 +99,7 @@ static enum sb_status score_some(void *context, size_t item, size_t thread, stru
     size_t end = (item + 1) * DOCUMENTS_PER_ITEM;
     for (size_t i = item * DOCUMENTS_PER_ITEM; i < end && i < s->chunk->n; i++) {
         struct sb_chunk_document *d = &s->chunk->items[i];
-        if (!sb_document_n_scored(&d->document))
+        if (!has_span(d))
             continue;
         enum sb_status status =
             s->predictor->class->score(s->predictor, &d->document, d->index, &d->score, error);
@@ -100,9 +109,35 @@ static enum sb_status score_some(void *context, size_t item, size_t thread, stru
     return SB_OK;
 }
 
-enum sb_status sb_chunk_score(struct sb_chunk *chunk, const struct sb_predictor *predictor,
-                              size_t n_threads, struct sb_error *error)
+static enum sb_status score_together(struct sb_chunk *chunk, const struct sb_predictor *predictor,
+                                     bool with_tokens, size_t n_threads, struct sb_error *error)
 {
+    struct sb_scoring *scorings = calloc(chunk->n + 1, sizeof *scorings);
+    if (!scorings)
+        return sb_fail_memory(error);
+    size_t n = 0;
+    for (size_t i = 0; i < chunk->n; i++)
+        if (has_span(&chunk->items[i]))
+            scorings[n++] = (struct sb_scoring){ .document = &chunk->items[i].document,
+                                                 .index = chunk->items[i].index };
+    enum sb_status status = SB_OK;
+    if (n)
+        status = predictor->class->score_all(predictor, scorings, n, with_tokens, n_threads, error);
+    for (size_t i = 0, j = 0; i < chunk->n && !status; i++)
+        if (has_span(&chunk->items[i])) {
+            chunk->items[i].score = scorings[j].score;
+            chunk->items[i].is_lossy = scorings[j].is_lossy;
+            chunk->items[i].tokens = scorings[j++].tokens;
+        }
+    free(scorings);
+    return status;
+}
+
+enum sb_status sb_chunk_score(struct sb_chunk *chunk, const struct sb_predictor *predictor,
+                              bool with_tokens, size_t n_threads, struct sb_error *error)
+{
+    if (predictor->class->score_all)
+        return score_together(chunk, predictor, with_tokens, n_threads, error);
     struct scoring scoring = { chunk, predictor };
     size_t n_items = (chunk->n + DOCUMENTS_PER_ITEM - 1) / DOCUMENTS_PER_ITEM;
     return sb_parallel_for(n_threads, n_items, score_some, &scoring, error);

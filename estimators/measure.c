@@ -8,6 +8,7 @@
 #include "estimators/folds.h"
 #include "estimators/parallel.h"
 #include "estimators/rows.h"
+#include "estimators/token_rows.h"
 
 enum mode { NOTHING_FITTED, HELD_OUT, CROSS_FITTED, IN_SAMPLE, ADAPTIVE };
 
@@ -20,11 +21,12 @@ struct job {
     enum mode mode;
     size_t n_rounds; /* K; ADAPTIVE: the datasets; or 1 */
     size_t n_documents;
-    size_t *first;            /* of each dataset: the number of its first document through all */
-    size_t *first_unit;       /* the same for its documents or groups, through distinct datasets */
-    uint32_t *fold;           /* CROSS_FITTED: of each of those */
-    bool **done;              /* [dataset][document or group]: its row is in the ledger */
-    size_t n_read, n_to_read; /* documents, for progress */
+    size_t *first;      /* of each dataset: the number of its first document through all */
+    size_t *first_unit; /* the same for its documents or groups, through distinct datasets */
+    uint32_t *fold;     /* CROSS_FITTED: of each of those */
+    bool **done;        /* [dataset][document or group]: its row is in the ledger */
+    struct sb_ledger *token_ledger; /* NULL: none */
+    size_t n_read, n_to_read;       /* documents, for progress */
 };
 
 /* ---- folds and groups ---------------------------------------------------------------------- */
@@ -315,14 +317,31 @@ static enum sb_status fit(struct job *job, size_t round, struct sb_predictor *pr
 
 /* ---- scoring documents --------------------------------------------------------------------- */
 
+/* Before the documents' own rows: an interruption between them leaves tokens that are taken back. */
+static enum sb_status append_token_rows(const struct job *job, const struct sb_chunk *chunk,
+                                        struct sb_error *error)
+{
+    if (!job->token_ledger)
+        return SB_OK;
+    struct sb_table *rows = sb_token_rows_create();
+    for (size_t i = 0; i < chunk->n; i++)
+        sb_token_rows_append(rows, chunk->items[i].index, chunk->items[i].tokens,
+                             chunk->items[i].tokens ? chunk->items[i].score.n_tokens : 0);
+    enum sb_status status = sb_ledger_append(job->token_ledger, rows, error);
+    sb_table_free(rows);
+    return status;
+}
+
 /* Scores what the chunk holds, and empties it. */
-static enum sb_status score_chunk(struct job *job, size_t round,
-                                  struct sb_predictor *predictor, struct sb_chunk *chunk,
-                                  struct sb_error *error)
+static enum sb_status score_chunk(struct job *job, size_t round, struct sb_predictor *predictor,
+                                  struct sb_chunk *chunk, struct sb_error *error)
 {
     enum sb_status status =
-        job->mode == ADAPTIVE ? sb_chunk_learn(chunk, predictor, error)
-                              : sb_chunk_score(chunk, predictor, job->options->n_threads, error);
+        job->mode == ADAPTIVE
+            ? sb_chunk_learn(chunk, predictor, error)
+            : sb_chunk_score(chunk, predictor, job->token_ledger, job->options->n_threads, error);
+    if (!status)
+        status = append_token_rows(job, chunk, error);
     if (status)
         return status;
     struct sb_table *rows = sb_rows_create();
@@ -331,6 +350,7 @@ static enum sb_status score_chunk(struct job *job, size_t round,
         if (job->done[c->dataset][c->number])
             continue; /* it was only learned */
         job->m->scores[c->dataset][c->number] = c->score;
+        job->m->n_lossy += c->is_lossy;
         if (!job->options->ledger)
             continue;
         char name[512];
@@ -350,10 +370,9 @@ static enum sb_status score_chunk(struct job *job, size_t round,
     return append_rows(job, rows, error);
 }
 
-static enum sb_status add_to_chunk(struct job *job, size_t round,
-                                   struct sb_predictor *predictor, struct sb_chunk *chunk,
-                                   const struct sb_document *document, size_t dataset,
-                                   size_t number, struct sb_error *error)
+static enum sb_status add_to_chunk(struct job *job, size_t round, struct sb_predictor *predictor,
+                                   struct sb_chunk *chunk, const struct sb_document *document,
+                                   size_t dataset, size_t number, struct sb_error *error)
 {
     size_t index = job->first[dataset] + number;
     enum sb_status status = sb_chunk_add(chunk, document, dataset, number, index);
@@ -366,13 +385,14 @@ static enum sb_status add_to_chunk(struct job *job, size_t round,
     return status ? sb_fail_memory(error) : SB_OK;
 }
 
-static enum sb_status score_documents(struct job *job, size_t round,
-                                      struct sb_predictor *predictor, struct sb_error *error)
+static enum sb_status score_documents(struct job *job, size_t round, struct sb_predictor *predictor,
+                                      struct sb_error *error)
 {
     struct sb_chunk chunk;
     struct sb_document document;
     size_t number;
-    enum sb_status status = sb_chunk_init(&chunk) ? sb_fail_memory(error) : SB_OK;
+    enum sb_status status =
+        sb_chunk_init(&chunk, predictor->chunk_bytes) ? sb_fail_memory(error) : SB_OK;
     for (size_t d = 0; d < job->m->n_datasets && !status; d++) {
         struct sb_dataset_reader reader;
         status = sb_dataset_rewind(&job->datasets[d], &reader, error);
@@ -497,6 +517,8 @@ static enum sb_status run_round(struct job *job, size_t round, struct sb_error *
         return status;
     job->m->depth_bits = predictor->depth_bits;
     job->m->window_bytes = predictor->window_bytes;
+    memcpy(job->m->facts, predictor->facts, sizeof predictor->facts);
+    job->m->n_facts = predictor->n_facts;
     /* A held-out model is fitted even if nothing is left to score: the result says on how much. */
     bool done = is_done(job, round);
     if (!done || job->mode == HELD_OUT)
@@ -508,11 +530,39 @@ static enum sb_status run_round(struct job *job, size_t round, struct sb_error *
     return status;
 }
 
+static bool is_document_done(const void *context, size_t index)
+{
+    const struct job *job = context;
+    size_t d = 0;
+    while (d + 1 < job->m->n_datasets && job->first[d + 1] <= index)
+        d++;
+    return index - job->first[d] < job->datasets[d].n_documents &&
+           job->done[d][index - job->first[d]];
+}
+
+static enum sb_status open_token_rows(struct job *job, struct sb_error *error)
+{
+    if (!job->options->token_rows)
+        return SB_OK;
+    if (!job->class->score_all)
+        return sb_fail(error, SB_UNSUPPORTED,
+                       "model \"%s\" has no rows of tokens; checkpoints have", job->model->text);
+    size_t n_done = 0;
+    for (size_t d = 0; d < job->m->n_datasets; d++)
+        for (size_t i = 0; i < job->datasets[d].n_documents; i++)
+            n_done +=
+                job->done[d][i] && sb_dataset_document_amount(&job->datasets[d].documents[i]) > 0;
+    return sb_token_rows_open(job->options->token_rows, job->options->token_header,
+                              is_document_done, job, n_done, &job->token_ledger, error);
+}
+
 static enum sb_status run(struct job *job, struct sb_error *error)
 {
     if (assign(job) || allocate(job) || count_train_bytes(job))
         return sb_fail_memory(error);
     enum sb_status status = take_rows(job, error);
+    if (!status)
+        status = open_token_rows(job, error);
     bool twice = job->mode == CROSS_FITTED || job->mode == IN_SAMPLE;
     size_t per_round = job->n_documents * (twice ? 2 : 1);
     job->n_to_read = per_round * job->n_rounds;
@@ -520,7 +570,8 @@ static enum sb_status run(struct job *job, struct sb_error *error)
         status = run_round(job, round, error);
         report(job, per_round * (round + 1));
     }
-    return status;
+    enum sb_status closed = sb_ledger_close(job->token_ledger, status ? NULL : error);
+    return status ? status : closed;
 }
 
 enum sb_status sb_measure_create(const struct sb_model *model, const struct sb_dataset *datasets,

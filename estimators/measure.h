@@ -42,6 +42,11 @@ struct sb_measure_options {
     struct sb_ledger *ledger;
     const struct sb_table *done;
 
+    /* Rows of single tokens (estimators/token_rows.h) go to this file, NULL: none; token_header is its
+     * empty table with provenance. Only for classes with score_all, else SB_UNSUPPORTED. */
+    const char *token_rows;
+    const struct sb_table *token_header;
+
     /* Told, now and then and from the calling thread, the share that is done. NULL: nobody. */
     void (*progress)(void *context, const char *model, double share);
     void *progress_context;
@@ -57,8 +62,11 @@ struct sb_group {
 struct sb_measure {
     const char *model;     /* a view of its text */
     char fit[SB_FIT_SIZE]; /* "held-out", "cross-fitted, 10 folds", "in-sample", "none", ... */
-    size_t depth_bits, window_bytes; /* as in struct sb_predictor */
-    size_t n_train_bytes;            /* what the model learned from; of folds, the largest */
+    size_t depth_bits, window_bytes;    /* as in struct sb_predictor */
+    size_t n_train_bytes;               /* what the model learned from; of folds, the largest */
+    struct sb_fact facts[SB_FACTS_MAX]; /* as in struct sb_predictor */
+    size_t n_facts;
+    size_t n_lossy; /* documents whose tokens do not give their bytes back, of those scored now */
     size_t n_datasets;
     struct sb_score **scores; /* scores[dataset][document], or [dataset][group] */
 

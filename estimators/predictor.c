@@ -4,15 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "estimators/compressor.h"
 #include "estimators/context_tree.h"
 #include "estimators/oracle.h"
 #include "estimators/scores.h"
+#include "estimators/transformer/language_model.h"
 #include "estimators/tree_code.h"
 
 const struct sb_predictor_class *const sb_predictor_classes[] = {
     &sb_tree_class, &sb_ctw_class, &sb_gzip_class,   &sb_bzip2_class,  &sb_xz_class,
-    &sb_zstd_class, &sb_lz4_class, &sb_oracle_class, &sb_scores_class, NULL,
+    &sb_zstd_class, &sb_lz4_class, &sb_oracle_class, &sb_scores_class, &sb_language_model_class,
+    NULL,
 };
 
 /* ---- model specifications ------------------------------------------------------------------ */
@@ -134,9 +137,10 @@ enum sb_status sb_model_bytes(const struct sb_model *model, const char *key, siz
     unsigned long long x = n_digits && n_digits < 19 ? strtoull(text, NULL, 10) : 0;
     unsigned shift = unit_shift(text + n_digits);
     if ((text[n_digits] && !shift) || x > (SIZE_MAX / 2) >> shift || x << shift < least)
-        return sb_fail(error, SB_FORMAT,
-                       "model \"%s\": %s must be a number of bytes, %zu at the least, like 512M or 4G",
-                       model->text, key, least);
+        return sb_fail(
+            error, SB_FORMAT,
+            "model \"%s\": %s must be a number of bytes, %zu at the least, like 512M or 4G",
+            model->text, key, least);
     *n_bytes = (size_t)x << shift;
     return SB_OK;
 }
@@ -183,6 +187,12 @@ static enum sb_status fail_key(const struct sb_model *model, const struct sb_pre
                    *known ? known : "no keys");
 }
 
+static bool names_folder(const char *name)
+{
+    struct stat stat_result;
+    return strchr(name, '/') || (stat(name, &stat_result) == 0 && S_ISDIR(stat_result.st_mode));
+}
+
 enum sb_status sb_predictor_find(const struct sb_model *model,
                                  const struct sb_predictor_class **class, struct sb_error *error)
 {
@@ -193,6 +203,8 @@ enum sb_status sb_predictor_find(const struct sb_model *model,
         if (strcmp(sb_predictor_classes[i]->name, model->name) == 0)
             found = sb_predictor_classes[i];
     }
+    if (!found && names_folder(model->name))
+        found = &sb_language_model_class;
     if (!found)
         return sb_fail(error, SB_FORMAT, "no model \"%s\"; there are: %s", model->name, names);
     for (size_t i = 0; i < model->n; i++) {

@@ -6,7 +6,8 @@
  * this.
  *
  * A model is written "name:key=value,...": "tree:d=16", "xz:level=9", "oracle:overlap=0.3",
- * "scores:FILE.tsv". sb_model_parse splits it, sb_predictor_create finds the class and makes one.
+ * "scores:FILE.tsv". sb_model_parse splits it, sb_predictor_create finds the class and makes one. A name
+ * with a '/' in it, or that of a folder, is a checkpoint: "./base", "org/name:context=512".
  *
  * Life of a predictor that is fitted:  create, add (each training document), finish, score..., free.
  * After finish it does not change: score may be called in any order on any number of threads.
@@ -67,12 +68,37 @@ struct sb_score {
     size_t n_tokens; /* decisions that were scored: blocks, words, tokens */
 };
 
+/* A scored token: its place in its document, and base-2 logarithm of its probability. */
+struct sb_token_score {
+    uint64_t position;
+    uint32_t id;
+    double log2_p;
+};
+
+/* A document that is scored together with others. */
+struct sb_scoring {
+    const struct sb_document *document; /* in: with a span that is not empty */
+    size_t index;                       /* in: through all datasets */
+    struct sb_score score;              /* out */
+    bool is_lossy;                      /* out: its tokens do not give its bytes back */
+    struct sb_token_score *tokens;      /* out: new, (score.n_tokens), where they are asked for */
+};
+
+enum { SB_FACTS_MAX = 8 };
+struct sb_fact {
+    const char *key;
+    char value[96];
+};
+
 /* An implementation's own struct begins with this one. Its create sets what applies. */
 struct sb_predictor {
     const struct sb_predictor_class *class; /* set by sb_predictor_create */
     size_t depth_bits;                      /* the longest context in bits; 0: has none */
     size_t window_bytes; /* training data further back are out of sight; 0: no such window */
     bool is_adaptive;    /* adaptive=1: learn is called, not score */
+    size_t chunk_bytes;  /* score_all: documents of so many bytes are worth a call; 0: a mebibyte */
+    struct sb_fact facts[SB_FACTS_MAX]; /* how it scores (context, start token): into the results */
+    size_t n_facts;
 };
 
 struct sb_predictor_class {
@@ -83,6 +109,7 @@ struct sb_predictor_class {
     bool is_fitted;          /* learns from documents: takes train=FILE, or is cross-fitted */
     bool takes_ids;          /* scores documents of token ids; others never meet one */
     bool by_group;           /* has no lengths of single documents: score_group only */
+    bool is_folder;          /* its name is a folder, or org/name in the hub's cache */
 
     enum sb_status (*create)(const struct sb_model *model, struct sb_predictor **predictor,
                              struct sb_error *error);
@@ -107,6 +134,11 @@ struct sb_predictor_class {
     enum sb_status (*score)(const struct sb_predictor *predictor,
                             const struct sb_document *document, size_t index,
                             struct sb_score *score, struct sb_error *error);
+    /* Classes that are faster with many documents at once, or know their tokens: n documents, in order,
+     * on n_threads threads of its own. NULL elsewhere. */
+    enum sb_status (*score_all)(const struct sb_predictor *predictor, struct sb_scoring *documents,
+                                size_t n, bool with_tokens, size_t n_threads,
+                                struct sb_error *error);
     /* by_group: the scored spans of a group, one after the other, as one text. */
     enum sb_status (*score_group)(const struct sb_predictor *predictor, const uint8_t *bytes,
                                   size_t n_bytes, struct sb_score *score, struct sb_error *error);

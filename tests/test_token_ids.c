@@ -146,7 +146,7 @@ static void chunks(void **state)
     const uint8_t mask[] = { 0, 1 };
     struct sb_chunk chunk;
     char text[64];
-    assert_int_equal(sb_chunk_init(&chunk), SB_OK);
+    assert_int_equal(sb_chunk_init(&chunk, 0), SB_OK);
     for (size_t i = 0; i < 9; i++) {
         char source[] = "abcdefghi";
         source[i] = 0;

@@ -1,0 +1,387 @@
+#include "estimators/transformer/language_model.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "data/tokenizer.h"
+#include "estimators/parallel.h"
+#include "estimators/transformer/scorer.h"
+#include "theory/numeric.h"
+#include "theory/portable.h"
+
+enum { PRESET_TOKENS = 2048, LARGEST_BATCH = 1 << 20, BYTES_PER_TOKEN = 16 };
+
+struct language_model {
+    struct sb_predictor base;
+    char *folder;
+    struct sb_checkpoint *checkpoint;
+    struct sb_transformer *transformer;
+    struct sb_tokenizer *tokenizer; /* NULL: none was found */
+    long start_id, end_id;          /* -1: none */
+    struct sb_scorer_options options;
+};
+
+/* ---- making ------------------------------------------------------------------------------------ */
+
+static void free_model(struct sb_predictor *predictor)
+{
+    struct language_model *m = (struct language_model *)predictor;
+    if (!m)
+        return;
+    sb_transformer_free(m->transformer);
+    sb_checkpoint_close(m->checkpoint);
+    sb_tokenizer_free(m->tokenizer);
+    free(m->folder);
+    free(m);
+}
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+static void
+add_fact(struct language_model *m, const char *key, const char *format, ...)
+{
+    struct sb_fact *fact = &m->base.facts[m->base.n_facts++];
+    va_list arguments;
+    fact->key = key;
+    va_start(arguments, format);
+    vsnprintf(fact->value, sizeof fact->value, format, arguments);
+    va_end(arguments);
+}
+
+static enum sb_status read_options(const struct sb_model *model, struct language_model *m,
+                                   struct sb_error *error)
+{
+    const struct sb_transformer_config *c = &m->checkpoint->config;
+    /* Rotary positions go on beyond those that the model was made for: at the user's wish. */
+    size_t most = c->has_position_embedding ? c->n_context : LARGEST_BATCH;
+    size_t preset = c->n_context < PRESET_TOKENS ? c->n_context : PRESET_TOKENS, eos;
+    preset = preset < 2 ? 2 : preset;
+    enum sb_status status = sb_model_count(model, "context", preset, 2, most < 2 ? 2 : most,
+                                           &m->options.n_context, error);
+    size_t context = m->options.n_context;
+    if (!status)
+        status = sb_model_count(model, "stride", context / 2, 1, context - 1, &m->options.n_stride,
+                                error);
+    if (!status)
+        status = sb_model_count(model, "batch", context > PRESET_TOKENS ? context : PRESET_TOKENS,
+                                context, LARGEST_BATCH, &m->options.n_batch, error);
+    if (!status)
+        status = sb_model_count(model, "eos", 1, 0, 1, &eos, error);
+    if (status)
+        return status;
+    m->start_id = c->bos_id >= 0 ? c->bos_id : c->eos_id;
+    m->end_id = eos ? c->eos_id : -1;
+    m->base.chunk_bytes = m->options.n_batch * BYTES_PER_TOKEN;
+    return SB_OK;
+}
+
+/* The folder's tokenizer, or the one that the key names. */
+static enum sb_status open_tokenizer(const struct sb_model *model, struct language_model *m,
+                                     struct sb_error *error)
+{
+    const char *name = sb_model_value(model, "tokenizer");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/tokenizer.json", m->folder);
+    if (!name && access(path, F_OK))
+        return SB_OK;
+    enum sb_status status = sb_tokenizer_create(name ? name : path, &m->tokenizer, error);
+    if (status)
+        return status;
+    size_t n = sb_tokenizer_n_vocabulary(m->tokenizer);
+    if (n > m->checkpoint->config.n_vocabulary)
+        return sb_fail(error, SB_FORMAT,
+                       "%s: %zu ids, the model in %s has %zu; name another with "
+                       "tokenizer=FILE",
+                       name ? name : path, n, m->folder, m->checkpoint->config.n_vocabulary);
+    return SB_OK;
+}
+
+static void add_facts(struct language_model *m)
+{
+    const struct sb_transformer_config *c = &m->checkpoint->config;
+    add_fact(m, "context", "%zu tokens, stride %zu", m->options.n_context, m->options.n_stride);
+    if (m->start_id >= 0)
+        add_fact(m, "start", "%s, id %ld", c->bos_id >= 0 ? "BOS" : "EOS", m->start_id);
+    else
+        add_fact(m, "start", "none: the first token costs log2 of %zu", c->n_vocabulary);
+    if (m->end_id >= 0)
+        add_fact(m, "end", "EOS charged, id %ld", m->end_id);
+    else
+        add_fact(m, "end", "%s", c->eos_id >= 0 ? "not charged" : "none: the model has no EOS");
+    add_fact(m, "prompts", "tokenized apart from completions");
+    add_fact(m, "parameters", "%zu", sb_checkpoint_n_parameters(m->checkpoint));
+}
+
+static enum sb_status create(const struct sb_model *model, struct sb_predictor **predictor,
+                             struct sb_error *error)
+{
+    struct language_model *m = calloc(1, sizeof *m);
+    if (!m)
+        return sb_fail_memory(error);
+    enum sb_status status = sb_checkpoint_find(model->name, &m->folder, error);
+    if (!status)
+        status = sb_checkpoint_open(m->folder, NULL, &m->checkpoint, error);
+    if (!status)
+        status = read_options(model, m, error);
+    if (!status)
+        status = open_tokenizer(model, m, error);
+    if (!status)
+        status = sb_transformer_create(m->checkpoint, sb_kernels_best(), m->options.n_context,
+                                       &m->transformer, error);
+    if (status) {
+        free_model(&m->base);
+        return status;
+    }
+    add_facts(m);
+    *predictor = &m->base;
+    return SB_OK;
+}
+
+/* ---- documents into sequences ------------------------------------------------------------------ */
+
+/* A document's ids, and which of them are asked for. */
+struct prepared {
+    struct sb_tokens tokens; /* of text: start, prompt, completion, end */
+    uint8_t *scored;
+    double *log_p;
+    struct sb_sequence sequence;
+};
+
+struct preparing {
+    const struct language_model *m;
+    struct sb_scoring *documents;
+    struct prepared *prepared;
+    struct sb_encoder **encoders; /* of each thread, made when needed */
+};
+
+static enum sb_status fail_document(const struct sb_document *d, enum sb_status status,
+                                    struct sb_error *error, const char *reason)
+{
+    char name[256];
+    sb_document_name(d, name, sizeof name);
+    return sb_fail(error, status, "%s: %s", name, reason);
+}
+
+static enum sb_status append_id(struct sb_tokens *tokens, long id)
+{
+    return id < 0 ? SB_OK : sb_tokens_add(tokens, (uint32_t)id, tokens->n_bytes);
+}
+
+/* Tokens of the text: the prompt's, then the span's; *n_prompt counts the start token and the prompt's. */
+static enum sb_status tokenize(const struct preparing *p, const struct sb_scoring *s, size_t thread,
+                               struct sb_tokens *tokens, size_t *n_prompt, struct sb_error *error)
+{
+    const struct sb_document *d = s->document;
+    enum sb_status status = SB_OK;
+    if (!p->m->tokenizer)
+        return sb_fail(
+            error, SB_FORMAT,
+            "%s has no tokenizer.json; name one with tokenizer=FILE, or give datasets of "
+            "ids",
+            p->m->folder);
+    if (!p->encoders[thread])
+        status = sb_encoder_create(p->m->tokenizer, &p->encoders[thread], error);
+    if (!status && append_id(tokens, p->m->start_id))
+        status = sb_fail_memory(error);
+    if (!status && d->span_begin)
+        status = sb_encoder_encode(p->encoders[thread], d->bytes, d->span_begin, 0, tokens, error);
+    *n_prompt = tokens->n;
+    if (!status)
+        status = sb_encoder_encode(p->encoders[thread], d->bytes + d->span_begin,
+                                   d->span_end - d->span_begin,
+                                   d->span_begin ? SB_ENCODE_CONTINUED : 0, tokens, error);
+    return status;
+}
+
+/* Prompt and completion together: behind nothing, a decoder may drop the space that begins a text. */
+static enum sb_status check_restored(const struct preparing *p, struct sb_scoring *s,
+                                     const struct sb_tokens *tokens, struct sb_error *error)
+{
+    const struct sb_document *d = s->document;
+    bool restores = true;
+    size_t first = p->m->start_id >= 0;
+    enum sb_status status =
+        sb_tokenizer_restores(p->m->tokenizer, tokens->ids + first, tokens->n - first, d->bytes,
+                              d->span_end, &restores, error);
+    s->is_lossy = !restores;
+    return status;
+}
+
+static enum sb_status prepare_text(const struct preparing *p, size_t i, size_t thread,
+                                   struct sb_error *error)
+{
+    struct sb_scoring *s = &p->documents[i];
+    struct prepared *q = &p->prepared[i];
+    size_t n_prompt = 0;
+    enum sb_status status = tokenize(p, s, thread, &q->tokens, &n_prompt, error);
+    if (!status)
+        status = check_restored(p, s, &q->tokens, error);
+    if (status)
+        return status;
+    bool ends = s->document->span_end == s->document->n_bytes;
+    if (append_id(&q->tokens, ends ? p->m->end_id : -1))
+        return sb_fail_memory(error);
+    q->scored = calloc(q->tokens.n + 1, 1);
+    q->log_p = calloc(q->tokens.n + 1, sizeof *q->log_p);
+    if (!q->scored || !q->log_p)
+        return sb_fail_memory(error);
+    memset(q->scored + n_prompt, 1, q->tokens.n - n_prompt);
+    q->sequence = (struct sb_sequence){ .ids = q->tokens.ids,
+                                        .n = q->tokens.n,
+                                        .has_start = p->m->start_id >= 0,
+                                        .n_prompt = s->document->span_begin ? n_prompt : 0,
+                                        .scored = q->scored,
+                                        .log_p = q->log_p };
+    return SB_OK;
+}
+
+static enum sb_status prepare_ids(const struct preparing *p, size_t i, struct sb_error *error)
+{
+    const struct sb_document *d = p->documents[i].document;
+    struct prepared *q = &p->prepared[i];
+    q->scored = calloc(d->n_ids + 1, 1);
+    q->log_p = calloc(d->n_ids + 1, sizeof *q->log_p);
+    if (!q->scored || !q->log_p)
+        return sb_fail_memory(error);
+    for (size_t j = 1; j < d->n_ids; j++)
+        q->scored[j] = !d->loss_mask || d->loss_mask[j - 1];
+    q->sequence = (struct sb_sequence){
+        .ids = d->ids, .n = d->n_ids, .scored = q->scored, .log_p = q->log_p
+    };
+    return SB_OK;
+}
+
+static enum sb_status prepare(void *context, size_t item, size_t thread, struct sb_error *error)
+{
+    const struct preparing *p = context;
+    const struct sb_document *d = p->documents[item].document;
+    enum sb_status status =
+        d->ids ? prepare_ids(p, item, error) : prepare_text(p, item, thread, error);
+    size_t n_vocabulary = p->m->checkpoint->config.n_vocabulary;
+    for (size_t i = 0; i < p->prepared[item].sequence.n && !status; i++)
+        if (p->prepared[item].sequence.ids[i] >= n_vocabulary) {
+            char reason[128];
+            snprintf(reason, sizeof reason, "id %u at position %zu; the model has ids below %zu",
+                     p->prepared[item].sequence.ids[i], i, n_vocabulary);
+            status = fail_document(d, SB_FORMAT, error, reason);
+        }
+    return status;
+}
+
+/* ---- scores -------------------------------------------------------------------------------------- */
+
+/* The score of a document from the log p of its ids. Without a start token nothing precedes the first:
+ * it costs the logarithm of the vocabulary, where it is text and asked for. */
+static enum sb_status finish_score(const struct language_model *m, const struct prepared *q,
+                                   bool with_tokens, struct sb_scoring *s, struct sb_error *error)
+{
+    const struct sb_sequence *sequence = &q->sequence;
+    struct sb_sum bits = { 0 };
+    size_t n = 0;
+    if (with_tokens && !(s->tokens = calloc(sequence->n + 1, sizeof *s->tokens)))
+        return sb_fail_memory(error);
+    for (size_t i = sequence->has_start; i < sequence->n; i++) {
+        if (!q->scored[i])
+            continue;
+        double log_p =
+            i ? sequence->log_p[i] : -sb_portable_log((double)m->checkpoint->config.n_vocabulary);
+        if (isnan(log_p))
+            return fail_document(s->document, SB_NUMERIC, error,
+                                 "the model's probabilities are not numbers here");
+        double log2_p = log_p < 0 ? sb_bits_from_nats(log_p) : 0;
+        sb_sum_add(&bits, -log2_p);
+        if (with_tokens)
+            s->tokens[n] =
+                (struct sb_token_score){ i - sequence->has_start, sequence->ids[i], log2_p };
+        n++;
+    }
+    s->score = (struct sb_score){ sb_sum_value(&bits), n };
+    return SB_OK;
+}
+
+static enum sb_status score_prepared(const struct language_model *m,
+                                     const struct prepared *prepared, size_t n, size_t n_threads,
+                                     struct sb_error *error)
+{
+    struct sb_sequence *sequences = malloc((n + 1) * sizeof *sequences);
+    struct sb_scorer_options options = m->options;
+    options.n_threads = n_threads;
+    if (!sequences)
+        return sb_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
+        sequences[i] = prepared[i].sequence;
+    enum sb_status status = sb_score_sequences(m->transformer, sequences, n, &options);
+    free(sequences);
+    return status ? sb_fail_memory(error) : SB_OK;
+}
+
+static void clear_prepared(struct prepared *prepared, size_t n)
+{
+    for (size_t i = 0; prepared && i < n; i++) {
+        sb_tokens_clear(&prepared[i].tokens);
+        free(prepared[i].scored);
+        free(prepared[i].log_p);
+    }
+    free(prepared);
+}
+
+static void clear_tokens(struct sb_scoring *documents, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(documents[i].tokens);
+        documents[i].tokens = NULL;
+    }
+}
+
+static enum sb_status score_all(const struct sb_predictor *predictor, struct sb_scoring *documents,
+                                size_t n, bool with_tokens, size_t n_threads,
+                                struct sb_error *error)
+{
+    const struct language_model *m = (const struct language_model *)predictor;
+    struct preparing p = { m, documents, calloc(n, sizeof *p.prepared),
+                           calloc(n_threads, sizeof *p.encoders) };
+    enum sb_status status = p.prepared && p.encoders ? SB_OK : sb_fail_memory(error);
+    if (!status)
+        status = sb_parallel_for(n_threads, n, prepare, &p, error);
+    if (!status)
+        status = score_prepared(m, p.prepared, n, n_threads, error);
+    for (size_t i = 0; i < n && !status; i++)
+        status = finish_score(m, &p.prepared[i], with_tokens, &documents[i], error);
+    if (status)
+        clear_tokens(documents, n);
+    for (size_t i = 0; p.encoders && i < n_threads; i++)
+        sb_encoder_free(p.encoders[i]);
+    free(p.encoders);
+    clear_prepared(p.prepared, n);
+    return status;
+}
+
+static enum sb_status score(const struct sb_predictor *predictor,
+                            const struct sb_document *document, size_t index,
+                            struct sb_score *score, struct sb_error *error)
+{
+    struct sb_scoring one = { .document = document, .index = index };
+    enum sb_status status = score_all(predictor, &one, 1, false, 1, error);
+    if (!status)
+        *score = one.score;
+    return status;
+}
+
+static const char *const keys[] = { "context", "stride", "batch", "eos", "tokenizer", NULL };
+
+const struct sb_predictor_class sb_language_model_class = {
+    .name = "FOLDER",
+    .description = "a transformer: a checkpoint's folder, or org/name in the local hub cache\n"
+                   "(context and stride in tokens, eos=0, batch, tokenizer=FILE)",
+    .keys = keys,
+    .takes_ids = true,
+    .is_folder = true,
+    .create = create,
+    .free = free_model,
+    .score = score,
+    .score_all = score_all,
+};
