@@ -163,7 +163,10 @@ void cli_guard(const char *path);
  * command line without --threads, --quiet, --output, --json and --tsv, seed, inputs) comes first,
  * then the table's own. Returns the exit status. The table is left to the caller. */
 int cli_emit(struct cli_run *run, struct sb_table *table);
-/* The same for a result that is one object under --json (the reference is taken over); the table is
+/* A table beside the result, in a file of its own: the run's provenance, then the table. */
+enum sb_status cli_write_table(const struct cli_run *run, const char *path,
+                               const struct sb_table *table, struct sb_error *error);
+/* cli_emit for a result that is one object under --json (the reference is taken over); the table is
  * what people and TSV readers get. */
 int cli_emit_object(struct cli_run *run, struct sb_table *table, struct json_t *results);
 

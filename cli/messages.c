@@ -145,3 +145,19 @@ int cli_emit(struct cli_run *run, struct sb_table *table)
         return cli_fail(&(struct sb_error){ "out of memory" });
     return cli_emit_object(run, table, results);
 }
+
+enum sb_status cli_write_table(const struct cli_run *run, const char *path,
+                               const struct sb_table *table, struct sb_error *error)
+{
+    struct sb_output output;
+    enum sb_status status = sb_output_open(&output, path, error);
+    if (status)
+        return status;
+    status = sb_table_write_provenance(run->provenance, output.file, error);
+    if (!status)
+        status = sb_table_write_tsv(table, output.file, error);
+    if (!status)
+        return sb_output_commit(&output, error);
+    sb_output_discard(&output);
+    return status;
+}

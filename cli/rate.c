@@ -120,6 +120,12 @@ static enum sb_status add_rates(struct rate_work *w, const struct sb_rates *rate
             const struct sb_rate_term term = { 1, m, i };
             if (!r || sb_rates_estimate(rates, &term, 1, &r->rate))
                 return SB_MEMORY;
+            enum sb_status sequence =
+                sb_rates_estimate_sequence(rates, m, i, &r->rate, &r->long_run);
+            if (sequence == SB_OK)
+                r->inference = rate_about_sequence;
+            else if (sequence != SB_END)
+                return sequence;
             r->data = &w->datasets[i];
             r->measure = w->measures[m];
             r->total = sb_rate_total(w->measures[m], w->datasets, i);
@@ -266,6 +272,8 @@ static int work_through(struct cli_run *run, struct rate_work *w)
     status = measure_all(run, w, &error);
     if (!status)
         status = estimate_all(w, &error);
+    if (!status && w->settings->autocovariance)
+        status = rate_write_autocovariance(run, w, &error);
     if (status)
         cli_progress_end(run);
     int exit_status = status ? cli_fail(&error) : rate_print(run, w);
@@ -325,6 +333,8 @@ static int rate(const struct cli_command *command, int argc, char **argv)
         { "confidence", CLI_NUMBER, &s.confidence, "C", "default 0.95" },
         { "replicates", CLI_COUNT, &s.replicates, "N",
           "of the bootstrap, for all kinds but t (default 2000)" },
+        { "autocovariance", CLI_TEXT, &s.autocovariance, "FILE",
+          "of single documents, for 'springback plot autocovariance'" },
         { "rows", CLI_TEXT, &s.rows, "FILE",
           "a TSV row per document; an interrupted run goes on from it" },
         { "token-rows", CLI_TEXT, &s.token_rows, "FILE",
@@ -368,7 +378,11 @@ const struct cli_command rate_command = {
             "Intervals are over documents, for compressors over 30 groups of them: Student's t,\n"
             "whose 95 % interval covers 93 to 97 % of truths from 60 documents on\n"
             "('springback coverage'), or a bootstrap of whole documents.\n"
-            "They take models as fixed. With --seeds the models are a sample of those that a\n"
+            "A dataset of one document has no clusters; where the model gives the bits of its\n"
+            "pieces (trees, score files) the interval is that of the mean of a stationary\n"
+            "sequence, from the long-run variance of its autocovariance.\n"
+            "\n"
+            "Intervals take models as fixed. With --seeds the models are a sample of those that a\n"
             "training procedure makes, crossed with the documents: a row for the mean of seeds,\n"
             "whose error has both parts.\n"
             "\n"

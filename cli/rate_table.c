@@ -8,6 +8,8 @@
 const char rate_about_model[] = "fixed model; documents sampled";
 const char rate_about_seeds[] = "training procedure; seeds and documents crossed";
 
+const char rate_about_sequence[] = "fixed model; one document, a stationary sequence";
+
 /* ---- results ------------------------------------------------------------------------------- */
 
 struct rate_result *rate_results_add(struct rate_results *results, const char *kind,
@@ -117,6 +119,9 @@ static void add_columns(struct sb_table *table)
                                          "rate_stderr_of_documents",
                                          "rate_ci_low_these_documents",
                                          "rate_ci_high_these_documents",
+                                         "n_pieces",
+                                         "bandwidth_pieces",
+                                         "variance_inflation",
                                          "normaliser_depth_bits",
                                          "n_blocks",
                                          "n_leaves",
@@ -171,6 +176,10 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
     sb_table_real(table, r->of_seeds ? r->seeds.document_error : NAN);
     sb_table_real(table, r->of_seeds ? r->seeds.these_documents.low : NAN);
     sb_table_real(table, r->of_seeds ? r->seeds.these_documents.high : NAN);
+    put_count(table, r->long_run.n, r->long_run.n);
+    put_count(table, r->long_run.n, r->long_run.bandwidth);
+    sb_table_real(table,
+                  r->long_run.n ? r->long_run.long_run_variance / r->long_run.variance : NAN);
     sb_table_integer(table, (long long)results->depth);
     put_count(table, d, d ? (size_t)d->n_blocks : 0);
     sb_table_real(table, d ? d->n_leaves : NAN);

@@ -17,8 +17,9 @@ struct rate_result {
     const char *inference; /* what the interval is about */
     bool of_seeds;         /* about the procedure of which the models are seeds: seeds is set */
     struct sb_seeds_estimate seeds;
-    const char *role;    /* "pretrain", "align", "perturb" */
-    const char *pairing; /* "documents", "groups", "independent" */
+    struct sb_long_run long_run; /* of one document; n is 0 elsewhere */
+    const char *role;            /* "pretrain", "align", "perturb" */
+    const char *pairing;         /* "documents", "groups", "independent" */
     const struct sb_dataset *data;
     const struct sb_measure *measure;
     struct sb_total total;
@@ -47,7 +48,7 @@ struct sb_table *rate_table_full(const struct rate_results *results);
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences);
 
 /* What intervals can be about. */
-extern const char rate_about_model[], rate_about_seeds[];
+extern const char rate_about_model[], rate_about_seeds[], rate_about_sequence[];
 
 /* That the sizes of documents are a hard case for intervals, or "". */
 const char *rate_size_note(const struct sb_dataset *dataset, char *buffer, size_t size);

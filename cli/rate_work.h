@@ -20,7 +20,7 @@ extern const char *const rate_role_names[SB_N_ROLES];
 struct rate_settings {
     struct cli_texts data, models, contrasts;
     const char *roles[SB_N_ROLES]; /* [NAME=]PATH */
-    const char *volumes, *interval, *rows, *token_rows;
+    const char *volumes, *interval, *rows, *token_rows, *autocovariance;
     size_t folds, depth, replicates;
     double confidence;
     bool differences, seeds;
@@ -57,6 +57,11 @@ bool rate_model_is_folder(const struct sb_model *model);
 
 /* The file that a model reads, or NULL: train=FILE, or what follows "scores:". A view of the model. */
 const char *rate_model_file(const struct sb_model *model);
+
+/* Writes --autocovariance FILE: of every dataset of one document under every model that gives its
+ * sequence. None at all is SB_FORMAT. */
+enum sb_status rate_write_autocovariance(const struct cli_run *run, const struct rate_work *work,
+                                         struct sb_error *error);
 
 /* Emits the results in the form asked for, and remarks on them. Returns the exit status. */
 int rate_print(struct cli_run *run, const struct rate_work *work);

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include "cli/tree.h"
-#include "data/output.h"
 #include "estimators/power_law.h"
 #include "theory/numeric.h"
 
@@ -114,22 +113,6 @@ static void masses_rows(struct sb_table *table, const char *name, uint64_t n_cou
     }
 }
 
-static enum sb_status write_table(const struct cli_run *run, const char *path,
-                                  const struct sb_table *table, struct sb_error *error)
-{
-    struct sb_output output;
-    enum sb_status status = sb_output_open(&output, path, error);
-    if (status)
-        return status;
-    status = sb_table_write_provenance(run->provenance, output.file, error);
-    if (!status)
-        status = sb_table_write_tsv(table, output.file, error);
-    if (!status)
-        return sb_output_commit(&output, error);
-    sb_output_discard(&output);
-    return status;
-}
-
 int tree_power_law(struct cli_run *run, const struct tree_settings *settings,
                    const struct tree_source *sources, size_t n)
 {
@@ -162,7 +145,7 @@ int tree_power_law(struct cli_run *run, const struct tree_settings *settings,
     }
     cli_progress_end(run);
     if (!status && settings->masses)
-        status = write_table(run, settings->masses, masses, &error);
+        status = cli_write_table(run, settings->masses, masses, &error);
     int exit_status = status ? cli_fail(&error) : cli_emit(run, fits);
     sb_table_free(fits);
     sb_table_free(masses);

@@ -162,8 +162,9 @@ static enum sb_status allocate(struct job *job)
     size_t n = m->n_datasets;
     job->done = calloc(n, sizeof *job->done);
     m->scores = calloc(n, sizeof *m->scores);
+    m->sequences = calloc(n, sizeof *m->sequences);
     m->groups = m->n_groups ? calloc(n, sizeof *m->groups) : NULL;
-    if (!job->done || !m->scores || (m->n_groups && !m->groups))
+    if (!job->done || !m->scores || !m->sequences || (m->n_groups && !m->groups))
         return SB_MEMORY;
     for (size_t i = 0; i < n; i++) {
         job->done[i] = calloc(n_units(job, i), sizeof *job->done[i]);
@@ -332,6 +333,25 @@ static enum sb_status append_token_rows(const struct job *job, const struct sb_c
     return status;
 }
 
+/* Whether a document is the only one with weight, so that its error needs its sequence. It is scored
+ * even where the ledger has its row. */
+static bool wants_sequence(const struct job *job, size_t dataset, size_t number)
+{
+    const struct sb_dataset *d = &job->datasets[dataset];
+    return job->class->sequence && d->sizes.n == 1 && d->documents[number].n_scored_bytes &&
+           d->documents[number].weight > 0;
+}
+
+static enum sb_status take_sequence(struct job *job, const struct sb_predictor *predictor,
+                                    const struct sb_chunk_document *c, struct sb_error *error)
+{
+    struct sb_bit_sequence *sequence = &job->m->sequences[c->dataset];
+    if (!wants_sequence(job, c->dataset, c->number))
+        return SB_OK;
+    return job->class->sequence(predictor, &c->document, c->index, &sequence->bits, &sequence->n,
+                                error);
+}
+
 /* Scores what the chunk holds, and empties it. */
 static enum sb_status score_chunk(struct job *job, size_t round, struct sb_predictor *predictor,
                                   struct sb_chunk *chunk, struct sb_error *error)
@@ -347,8 +367,10 @@ static enum sb_status score_chunk(struct job *job, size_t round, struct sb_predi
     struct sb_table *rows = sb_rows_create();
     for (size_t i = 0; i < chunk->n; i++) {
         const struct sb_chunk_document *c = &chunk->items[i];
+        if ((status = take_sequence(job, predictor, c, error)))
+            break;
         if (job->done[c->dataset][c->number])
-            continue; /* it was only learned */
+            continue; /* it was only learned, or read for its sequence */
         job->m->scores[c->dataset][c->number] = c->score;
         job->m->n_lossy += c->is_lossy;
         if (!job->options->ledger)
@@ -367,7 +389,10 @@ static enum sb_status score_chunk(struct job *job, size_t round, struct sb_predi
         sb_rows_append(rows, &row);
     }
     sb_chunk_reset(chunk);
-    return append_rows(job, rows, error);
+    if (!status)
+        return append_rows(job, rows, error);
+    sb_table_free(rows);
+    return status;
 }
 
 static enum sb_status add_to_chunk(struct job *job, size_t round, struct sb_predictor *predictor,
@@ -398,7 +423,8 @@ static enum sb_status score_documents(struct job *job, size_t round, struct sb_p
         status = sb_dataset_rewind(&job->datasets[d], &reader, error);
         while (!status && !(status = sb_dataset_next(&reader, &document, &number, error))) {
             report(job, job->n_read + 1);
-            bool wanted = job->mode == ADAPTIVE || !job->done[d][number];
+            bool wanted =
+                job->mode == ADAPTIVE || !job->done[d][number] || wants_sequence(job, d, number);
             if (in_round(job, d, number, round) && wanted)
                 status = add_to_chunk(job, round, predictor, &chunk, &document, d, number, error);
         }
@@ -503,7 +529,8 @@ static bool is_done(const struct job *job, size_t round)
         for (size_t i = 0; i < job->datasets[d].n_documents; i++) {
             bool empty = !job->datasets[d].documents[i].n_scored_bytes;
             size_t unit = job->m->n_groups ? job->m->group_of[i] : i;
-            if (in_round(job, d, i, round) && !job->done[d][unit] && !(job->m->n_groups && empty))
+            bool wanted = !job->done[d][unit] || (!job->m->n_groups && wants_sequence(job, d, i));
+            if (in_round(job, d, i, round) && wanted && !(job->m->n_groups && empty))
                 return false;
         }
     return true;
@@ -610,10 +637,13 @@ void sb_measure_free(struct sb_measure *measure)
     for (size_t i = 0; i < measure->n_datasets; i++) {
         if (measure->scores)
             free(measure->scores[i]);
+        if (measure->sequences)
+            free(measure->sequences[i].bits);
         if (measure->groups)
             free(measure->groups[i]);
     }
     free(measure->scores);
+    free(measure->sequences);
     free(measure->groups);
     free(measure->group_of);
     free(measure);

@@ -70,6 +70,12 @@ struct sb_measure {
     size_t n_datasets;
     struct sb_score **scores; /* scores[dataset][document], or [dataset][group] */
 
+    /* Where one document alone has weight, and the class can tell: its bits piece by piece. Else NULL. */
+    struct sb_bit_sequence {
+        double *bits;
+        size_t n;
+    } * sequences; /* [dataset] */
+
     /* by_group only: else 0 and NULL. */
     size_t n_groups;
     uint32_t *group_of;       /* of each document number */

@@ -139,6 +139,11 @@ struct sb_predictor_class {
     enum sb_status (*score_all)(const struct sb_predictor *predictor, struct sb_scoring *documents,
                                 size_t n, bool with_tokens, size_t n_threads,
                                 struct sb_error *error);
+    /* The bits of a document's span piece by piece, in order: tokens, or blocks of a tree. *bits is a new
+     * array of *n; it sums to score's bits, to rounding. NULL: the class cannot tell. */
+    enum sb_status (*sequence)(const struct sb_predictor *predictor,
+                               const struct sb_document *document, size_t index, double **bits,
+                               size_t *n, struct sb_error *error);
     /* by_group: the scored spans of a group, one after the other, as one text. */
     enum sb_status (*score_group)(const struct sb_predictor *predictor, const uint8_t *bytes,
                                   size_t n_bytes, struct sb_score *score, struct sb_error *error);

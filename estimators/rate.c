@@ -1,5 +1,6 @@
 #include "estimators/rate.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include "theory/numeric.h"
@@ -318,6 +319,45 @@ enum sb_status sb_rates_estimate_seeds(const struct sb_rates *rates,
     if (!status)
         *rate = new;
     return status;
+}
+
+static void set_sequence_interval(const struct sb_long_run *run, double per_piece,
+                                  double confidence, struct sb_estimate *e)
+{
+    double t = gsl_cdf_tdist_Pinv((1 + confidence) / 2, run->freedom);
+    e->standard_error = sqrt(run->long_run_variance / (double)run->n) * per_piece;
+    e->freedom = run->freedom;
+    e->low = e->value - t * e->standard_error;
+    e->high = e->value + t * e->standard_error;
+    e->note = run->long_run_variance <= 0 ? "all pieces cost the same: an interval without width"
+              : run->is_capped
+                  ? "one document, and its pieces depend on each other across it: the interval is "
+                    "too narrow"
+                  : "one document: the interval is that of a stationary sequence";
+}
+
+enum sb_status sb_rates_estimate_sequence(const struct sb_rates *rates, size_t model,
+                                          size_t dataset, struct sb_rate *rate,
+                                          struct sb_long_run *long_run)
+{
+    const struct sb_bit_sequence *sequence = &rates->measures[model]->sequences[dataset];
+    const struct sb_rate_term term = { 1, model, dataset };
+    struct sb_long_run run;
+    struct sb_rate new;
+    if (!sequence->bits)
+        return SB_END;
+    enum sb_status status = sb_long_run_variance(sequence->bits, sequence->n, &run);
+    if (!status)
+        status = sb_rates_estimate(rates, &term, 1, &new);
+    if (status)
+        return status == SB_DOMAIN ? SB_END : status;
+    /* The mean piece is the rate, whatever the source bits of a piece are on average. */
+    double per_piece = run.mean > 0 ? new.micro.value / run.mean : 0;
+    set_sequence_interval(&run, per_piece, rates->options.confidence, &new.micro);
+    new.macro = new.micro;
+    *rate = new;
+    *long_run = run;
+    return SB_OK;
 }
 
 struct sb_total sb_rate_total(const struct sb_measure *measure, const struct sb_dataset *datasets,

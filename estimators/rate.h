@@ -25,6 +25,7 @@
 #include "estimators/measure.h"
 #include "estimators/seeds.h"
 #include "estimators/uncertainty.h"
+#include "theory/autocovariance.h"
 #include "theory/status.h"
 
 /* The clusters of every dataset under every model, and their replicates. */
@@ -60,6 +61,14 @@ enum sb_status sb_rates_estimate(const struct sb_rates *rates, const struct sb_r
 enum sb_status sb_rates_estimate_seeds(const struct sb_rates *rates,
                                        const struct sb_rate_term *terms, size_t n_terms,
                                        struct sb_rate *rate, struct sb_seeds_estimate *micro);
+
+/* One document: its rate with the error of the mean of a stationary sequence, the bits of its pieces
+ * (theory/autocovariance.h); source bits are taken as fixed. For a dataset of which one document alone
+ * has weight, under a model that gives a sequence of at least SB_LONG_RUN_MIN finite pieces; else
+ * SB_END, and nothing is written. */
+enum sb_status sb_rates_estimate_sequence(const struct sb_rates *rates, size_t model,
+                                          size_t dataset, struct sb_rate *rate,
+                                          struct sb_long_run *long_run);
 
 /* Totals of one dataset under one model, unweighted: what was coded, and with how many decisions. */
 struct sb_total {

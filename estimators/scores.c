@@ -11,7 +11,7 @@
 enum column { DOCUMENT, POSITION, ID, LOG2_P, N_COLUMNS };
 static const char *const column_names[N_COLUMNS] = { "document", "position", "id", "log2_p" };
 
-enum { LONGEST_LINE = 1 << 20, LONGEST_FIELD = 64 };
+enum { LONGEST_LINE = 1 << 20, LONGEST_FIELD = 64, FEW_DOCUMENTS = 16 };
 
 struct score_file {
     struct sb_predictor base;
@@ -19,6 +19,11 @@ struct score_file {
     struct sb_archive *archive; /* until expect has read it */
     struct sb_score *documents;
     size_t n_documents;
+
+    /* The bits of all tokens in the order of the file, where there are few documents. */
+    double *tokens;
+    size_t n_tokens, capacity;
+    size_t first[FEW_DOCUMENTS]; /* of each document */
 };
 
 /* The reading of a file: where its columns are, and the document that is being summed. */
@@ -127,6 +132,8 @@ static enum sb_status begin_document(struct reading *r, uint64_t document, struc
                        "document must stand together",
                        r->source, r->lines.number, document);
     end_document(r);
+    if (r->file->n_documents <= FEW_DOCUMENTS)
+        r->file->first[document] = r->file->n_tokens;
     r->has_document = true;
     r->document = document;
     r->bits = (struct sb_sum){ 0 };
@@ -139,6 +146,22 @@ static enum sb_status fail_field(const struct reading *r, enum column column, st
     return sb_fail(error, SB_FORMAT, "%s line %zu: %s \"%.*s\" is not %s", r->source,
                    r->lines.number, column_names[column],
                    (int)(field.n < LONGEST_FIELD ? field.n : LONGEST_FIELD), field.text, expected);
+}
+
+static enum sb_status keep_token(struct score_file *file, double bits, struct sb_error *error)
+{
+    if (file->n_documents > FEW_DOCUMENTS)
+        return SB_OK;
+    if (file->n_tokens == file->capacity) {
+        size_t capacity = file->capacity ? 2 * file->capacity : 1024;
+        double *tokens = realloc(file->tokens, capacity * sizeof *tokens);
+        if (!tokens)
+            return sb_fail_memory(error);
+        file->tokens = tokens;
+        file->capacity = capacity;
+    }
+    file->tokens[file->n_tokens++] = bits;
+    return SB_OK;
 }
 
 static enum sb_status parse_row(struct reading *r, struct field row, struct sb_error *error)
@@ -174,7 +197,7 @@ static enum sb_status parse_row(struct reading *r, struct field row, struct sb_e
     r->position = position;
     r->file->documents[document].n_tokens++;
     sb_sum_add(&r->bits, -log2_p);
-    return SB_OK;
+    return keep_token(r->file, -log2_p, error);
 }
 
 static enum sb_status read_lines(struct reading *r, struct sb_error *error)
@@ -211,6 +234,7 @@ static void scores_free(struct sb_predictor *predictor)
     struct score_file *file = (struct score_file *)predictor;
     sb_archive_close(file->archive);
     free(file->documents);
+    free(file->tokens);
     free(file->path);
     free(file);
 }
@@ -286,6 +310,23 @@ static enum sb_status scores_score(const struct sb_predictor *predictor,
     return SB_OK;
 }
 
+static enum sb_status scores_sequence(const struct sb_predictor *predictor,
+                                      const struct sb_document *document, size_t index,
+                                      double **bits, size_t *n, struct sb_error *error)
+{
+    (void)document;
+    const struct score_file *file = (const struct score_file *)predictor;
+    size_t n_tokens = file->n_documents <= FEW_DOCUMENTS ? file->documents[index].n_tokens : 0;
+    double *copy = malloc((n_tokens + 1) * sizeof *copy);
+    if (!copy)
+        return sb_fail_memory(error);
+    if (n_tokens)
+        memcpy(copy, file->tokens + file->first[index], n_tokens * sizeof *copy);
+    *bits = copy;
+    *n = n_tokens;
+    return SB_OK;
+}
+
 static const char *const keys[] = { "", NULL };
 
 const struct sb_predictor_class sb_scores_class = {
@@ -298,4 +339,5 @@ const struct sb_predictor_class sb_scores_class = {
     .free = scores_free,
     .expect = scores_expect,
     .score = scores_score,
+    .sequence = scores_sequence,
 };

@@ -81,6 +81,31 @@ static enum sb_status tree_score(const struct sb_predictor *predictor,
     return SB_OK;
 }
 
+/* The least runs of whole blocks that are whole bytes: blocks themselves where depth is one of bytes. */
+static enum sb_status tree_sequence(const struct sb_predictor *predictor,
+                                    const struct sb_document *document, size_t index, double **bits,
+                                    size_t *n, struct sb_error *error)
+{
+    (void)index;
+    const struct tree_code *code = (const struct tree_code *)predictor;
+    size_t period = bytes_per_period(code->base.depth_bits), begin = document->span_begin;
+    size_t first = begin / period, last = (document->span_end + period - 1) / period;
+    double *pieces = malloc((last - first + 1) * sizeof *pieces);
+    if (!pieces)
+        return sb_fail_memory(error);
+    for (size_t i = first; i < last; i++) {
+        size_t start = i * period, end = start + period;
+        const uint8_t *bytes = document->bytes + start;
+        end = end < document->span_end ? end : document->span_end;
+        pieces[i - first] = sb_token_tree_block_bits(code->tree, bytes, end - start);
+        if (start < begin)
+            pieces[i - first] -= sb_token_tree_block_bits(code->tree, bytes, begin - start);
+    }
+    *bits = pieces;
+    *n = last - first;
+    return SB_OK;
+}
+
 /* ---- coding -------------------------------------------------------------------------------- */
 
 static enum sb_status tree_fingerprint(const struct sb_predictor *predictor, struct sb_hash *hash,
@@ -212,6 +237,7 @@ const struct sb_predictor_class sb_tree_class = {
     .add = tree_add,
     .finish = tree_finish,
     .score = tree_score,
+    .sequence = tree_sequence,
     .fingerprint = tree_fingerprint,
     .encode = tree_encode,
     .decode = tree_decode,

@@ -122,6 +122,8 @@ static void test_every_figure_from_its_commands(void **state)
         { "layers", "tree --reading blocks --k 20 --depth 8 --pretrain data/samples/fables.txt"
                     " --align data/samples/good.jsonl --perturb data/samples/bad.jsonl -o" },
         { "estimators", "tree --simulate '' --sizes 10,100 --replicates 5 -o" },
+        { "autocovariance",
+          "rate --model tree:d=8 --model tree:d=16 data/samples/fables.txt --autocovariance" },
         { "coverage", "coverage --samples 20 --replicates 100 --documents 5,10 -o" },
         { "noisy",
           "curve --language '' --level word --documents 100 --seeds 3 --l 0.1:0.4:5 -o $F/r.tsv &&"

@@ -5,6 +5,7 @@
 #include "data/language_exact.h"
 #include "tests/tables.h"
 #include "theory/numeric.h"
+#include "theory/random.h"
 
 static char *folder;
 
@@ -244,6 +245,56 @@ static void test_p_values_are_adjusted(void **state)
     assert_int_equal(n, 5);
     assert_close(adjusted, fmin(1, 5 * least), 1e-12);
     sb_table_free(t);
+}
+
+/* One document as a score file of an AR(1) sequence around 3 bits: the interval is that of the long-run
+ * variance 0.01 / (1 - 0.8)^2 over 2000 tokens, not of independent tokens; from a ledger it is the
+ * same. 2000 bytes: the rate is the mean over 8. */
+static void test_one_document_is_a_sequence(void **state)
+{
+    (void)state;
+    struct sb_random random;
+    char *path = file_in(folder, "ar.tsv"), *text = file_in(folder, "long.txt");
+    FILE *scores = fopen(path, "w"), *document = fopen(text, "w");
+    assert_true(scores && document);
+    fprintf(scores, "document\tposition\tid\tlog2_p\n");
+    sb_random_init(&random, 6, 0);
+    double z = 0, mean = 0;
+    for (int t = -100; t < 2000; t++) {
+        z = 0.8 * z + 0.1 * sb_random_normal(&random);
+        if (t < 0)
+            continue;
+        fprintf(scores, "0\t%d\t0\t%.17g\n", t, -3 - z);
+        fprintf(document, "%c", 'a' + t % 7);
+        mean += (3 + z) / 2000;
+    }
+    assert_int_equal(fclose(scores) + fclose(document), 0);
+    char *outputs[2];
+    for (int i = 0; i < 2; i++) {
+        struct sb_table *t = table_in("$SPRINGBACK rate --model scores:ar.tsv long.txt --rows "
+                                      "ledger.tsv --autocovariance ac.tsv -o rates.tsv");
+        char *rates = file_in(folder, "rates.tsv");
+        outputs[i] = read_file(rates, NULL);
+        free(rates);
+        assert_close(real_of(t, 0, "rate"), mean / 8, 1e-12);
+        assert_close(real_of(t, 0, "rate_stderr"), sqrt(0.25 / 2000) / 8, 0.3);
+        assert_close(real_of(t, 0, "variance_inflation"), 0.25 * 0.36 / 0.01, 0.5);
+        assert_true(real_of(t, 0, "bandwidth_pieces") >= 10);
+        assert_string_equal(text_of(t, 0, "inference"),
+                            "fixed model; one document, a stationary sequence");
+        sb_table_free(t);
+        t = table_in("cp ac.tsv rates.tsv");
+        assert_close(real_of(t, 1, "autocorrelation"), 0.8, 0.1);
+        assert_true(real_of(t, 1, "window") == 1 && real_of(t, 0, "autocorrelation") == 1);
+        sb_table_free(t);
+    }
+    assert_string_equal(outputs[0], outputs[1]);
+    free(outputs[0]);
+    free(outputs[1]);
+    free(path);
+    free(text);
+    assert_refused_in("$SPRINGBACK rate good.jsonl --autocovariance none.tsv", 1,
+                      "no dataset is one document");
 }
 
 /* What intervals cannot be trusted for is said, in the table and on standard error. */
@@ -550,6 +601,7 @@ int main(void)
         TEST(test_for_people),
         TEST(test_seeds),
         TEST(test_p_values_are_adjusted),
+        TEST(test_one_document_is_a_sequence),
         TEST(test_hard_cases_are_named),
         TEST(test_roles),
         TEST(test_one_file_twice),

@@ -67,6 +67,12 @@ static void test_sums(void **state)
     assert_int_equal(s.n_tokens, 3);
     assert_int_equal(score(predictor, 2, &s, NULL), SB_OK);
     assert_true(s.bits == INFINITY);
+    double *bits;
+    size_t n;
+    assert_int_equal(predictor->class->sequence(predictor, NULL, 1, &bits, &n, NULL), SB_OK);
+    assert_int_equal(n, 3);
+    assert_true(bits[0] == 1.5 && bits[1] == 0.25 && bits[2] == 0);
+    free(bits);
 
     struct sb_error error;
     s.bits = 77;

@@ -104,6 +104,18 @@ static void test_against_definition(void **state)
             size_t n_tokens = 0;
             for (size_t block = 0; block * depth < 8 * end; block++)
                 n_tokens += end > begin && (block + 1) * depth > 8 * begin;
+            double sum = 0;
+            struct sb_document d = document_of(probe, sizeof probe, begin, end);
+            double *pieces;
+            size_t n_pieces;
+            assert_int_equal(tree->class->sequence(tree, &d, 0, &pieces, &n_pieces, NULL), SB_OK);
+            for (size_t i = 0; i < n_pieces; i++)
+                sum += pieces[i];
+            free(pieces);
+            if (begin < end &&
+                (fabs(sum - expected) > 1e-10 || (depth % 8 == 0 && n_pieces != s.n_tokens)))
+                fail_msg("d=%zu, bytes %zu to %zu: pieces sum to %.17g, expected %.17g", depth,
+                         begin, end, sum, expected);
             if (fabs(s.bits - expected) > 1e-10 || s.n_tokens != n_tokens)
                 fail_msg("d=%zu, bytes %zu to %zu: %.17g bits and %zu tokens, expected %.17g and "
                          "%zu",
