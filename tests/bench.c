@@ -6,6 +6,7 @@
  * and the median of the ratios pair by pair, so that a machine whose speed drifts does not decide.
  * Timings never decide whether a test passes: a bar that is missed is only marked.
  */
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include "estimators/uncertainty.h"
 #include "estimators/predictor.h"
 #include "theory/arith_coder.h"
+#include "theory/autocovariance.h"
 #include "theory/certify.h"
 #include "theory/disjoint.h"
 #include "theory/fft.h"
@@ -609,6 +611,50 @@ static void bench_coding(const struct place *p)
     remove(path);
 }
 
+/* A sequence of n: an AR(1), or white noise with a share of one. Returns its true long-run variance. */
+static double draw_sequence(double *x, size_t n, double phi, double share, uint64_t stream)
+{
+    struct sb_random random;
+    sb_random_init(&random, 3, stream);
+    double innovation = sqrt(1 - phi * phi), z = sb_random_normal(&random);
+    for (size_t t = 0; t < n; t++) {
+        x[t] = share < 1 ? sqrt(1 - share) * sb_random_normal(&random) : 0;
+        x[t] += sqrt(share) * z;
+        z = phi * z + innovation * sb_random_normal(&random);
+    }
+    return 1 - share + share * (1 + phi) / (1 - phi);
+}
+
+/* The long-run variance against the truth: the other table of docs/estimators.md. */
+static void bench_long_run(void)
+{
+    static const double phis[] = { 0, 0.7, 0.9, 0.98 };
+    static const size_t sizes[] = { 500, 2000, 20000 };
+    double *x = malloc(20000 * sizeof *x);
+    printf("long-run variance over the truth, coverage: AR(1); noise with 5 %% of one\n");
+    for (size_t i = 0; i < 12 && x; i++) {
+        size_t n = sizes[i % 3], n_sequences = n < 20000 ? 1000 : 200;
+        printf("  | %g | %zu |", phis[i / 3], n);
+        for (int mixed = 0; mixed < 2; mixed++) {
+            double ratio = 0, covered = 0;
+            for (uint64_t s = 0; s < n_sequences; s++) {
+                struct sb_long_run r;
+                double truth = draw_sequence(x, n, phis[i / 3], mixed ? 0.05 : 1, s);
+                if (sb_long_run_variance(x, n, &r))
+                    continue;
+                double half = gsl_cdf_tdist_Pinv(0.975, r.freedom) *
+                              sqrt(r.long_run_variance / (double)n);
+                covered += fabs(r.mean) <= half;
+                ratio += r.long_run_variance / truth;
+            }
+            printf(" %.2f | %.1f |", ratio / (double)n_sequences,
+                   100 * covered / (double)n_sequences);
+        }
+        printf("\n");
+    }
+    free(x);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--tree") == 0)
@@ -635,6 +681,7 @@ int main(int argc, char **argv)
     bench_coder();
     bench_bootstrap();
     bench_coverage(&place);
+    bench_long_run();
     bench_tree(&place);
     bench_tree_code(&place);
     bench_reading(&place);
