@@ -546,10 +546,15 @@ static enum sb_status run_round(struct job *job, size_t round, struct sb_error *
     job->m->window_bytes = predictor->window_bytes;
     memcpy(job->m->facts, predictor->facts, sizeof predictor->facts);
     job->m->n_facts = predictor->n_facts;
-    /* A held-out model is fitted even if nothing is left to score: the result says on how much. */
+    /* A held-out model is fitted even if nothing is left to score: the result says on how
+     * much. So is one that has something to say of its fit. */
     bool done = is_done(job, round);
-    if (!done || job->mode == HELD_OUT)
+    if (!done || job->mode == HELD_OUT || job->class->has_note)
         status = fit(job, round, predictor, error);
+    if (!status && *predictor->note && !strchr(job->m->fit, ';')) {
+        size_t n = strlen(job->m->fit);
+        snprintf(job->m->fit + n, sizeof job->m->fit - n, "; %s", predictor->note);
+    }
     if (!status && !done)
         status = job->m->n_groups ? score_groups(job, round, predictor, error)
                                   : score_documents(job, round, predictor, error);

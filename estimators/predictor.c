@@ -7,15 +7,16 @@
 #include <sys/stat.h>
 #include "estimators/compressor.h"
 #include "estimators/context_tree.h"
+#include "estimators/ngram.h"
 #include "estimators/oracle.h"
 #include "estimators/scores.h"
 #include "estimators/transformer/language_model.h"
 #include "estimators/tree_code.h"
 
 const struct sb_predictor_class *const sb_predictor_classes[] = {
-    &sb_tree_class, &sb_ctw_class, &sb_gzip_class,   &sb_bzip2_class,  &sb_xz_class,
-    &sb_zstd_class, &sb_lz4_class, &sb_oracle_class, &sb_scores_class, &sb_language_model_class,
-    NULL,
+    &sb_tree_class,   &sb_ctw_class,    &sb_ngram_class,          &sb_gzip_class,
+    &sb_bzip2_class,  &sb_xz_class,     &sb_zstd_class,           &sb_lz4_class,
+    &sb_oracle_class, &sb_scores_class, &sb_language_model_class, NULL,
 };
 
 /* ---- model specifications ------------------------------------------------------------------ */

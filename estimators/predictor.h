@@ -99,6 +99,7 @@ struct sb_predictor {
     size_t chunk_bytes;  /* score_all: documents of so many bytes are worth a call; 0: a mebibyte */
     struct sb_fact facts[SB_FACTS_MAX]; /* how it scores (context, start token): into the results */
     size_t n_facts;
+    char note[32]; /* after finish: what a table should say of the fit; "": nothing */
 };
 
 struct sb_predictor_class {
@@ -108,6 +109,7 @@ struct sb_predictor_class {
                                 "" stands for a value without a key */
     bool is_fitted;          /* learns from documents: takes train=FILE, or is cross-fitted */
     bool takes_ids;          /* scores documents of token ids; others never meet one */
+    bool has_note;           /* finish may write base.note: it is called in any case */
     bool by_group;           /* has no lengths of single documents: score_group only */
     bool is_folder;          /* its name is a folder, or org/name in the hub's cache */
 

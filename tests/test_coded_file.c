@@ -5,7 +5,7 @@
 #include "theory/random.h"
 
 static const char *const MODELS[] = { "tree:d=16", "tree:d=1", "tree:d=7", "tree:d=64",
-                                      "ctw:d=12,memory=2M" };
+                                      "ctw:d=12,memory=2M", "ngram:n=3" };
 enum { N_MODELS = sizeof MODELS / sizeof *MODELS };
 
 static const char TRAINING[] = "It was the best of times, it was the worst of times.";

@@ -367,8 +367,9 @@ static void assert_same(const struct sb_measure *a, const struct sb_measure *b)
 static void test_threads(void **state)
 {
     (void)state;
-    static const char *const names[] = { "tree:d=24", "lz4", "ctw", "ctw:adaptive=1" };
-    for (size_t k = 0; k < 4; k++) {
+    static const char *const names[] = { "tree:d=24",      "lz4",   "ctw",
+                                         "ctw:adaptive=1", "ngram", "ngram:n=3,adaptive=1" };
+    for (size_t k = 0; k < 6; k++) {
         struct sb_model model = model_of(names[k]);
         struct sb_measure *one = measure(&model, 10, 1), *four = measure(&model, 10, 4);
         assert_same(one, four);
@@ -400,8 +401,8 @@ static struct sb_measure *measure_with_ledger(const struct sb_model *model)
 static void test_ledger(void **state)
 {
     (void)state;
-    static const char *const names[] = { "tree:d=16", "gzip", "ctw:d=16,adaptive=1" };
-    for (size_t k = 0; k < 3; k++) {
+    static const char *const names[] = { "tree:d=16", "gzip", "ctw:d=16,adaptive=1", "ngram:n=3" };
+    for (size_t k = 0; k < 4; k++) {
         struct sb_model model = model_of(names[k]);
         unlink(rows_path);
         struct sb_measure *whole = measure_with_ledger(&model);
@@ -499,7 +500,7 @@ int main(void)
         TEST(test_cross_fitted), TEST(test_two_books), TEST(test_in_sample),
         TEST(test_held_out),     TEST(test_groups),    TEST(test_group_weight),
         TEST(test_threads),      TEST(test_ledger),    TEST(test_ledger_is_read),
-        TEST(test_changed_file), TEST(test_failures), TEST(test_adaptive),
+        TEST(test_changed_file), TEST(test_failures),  TEST(test_adaptive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
