@@ -63,6 +63,21 @@ static void rows_of_tokens(void **state)
     struct sb_error error;
     no_error(sb_table_read(rows, &table, &error), &error);
     assert_int_equal(sb_table_n_rows(table), n);
+    snprintf(command, sizeof command, "%s/expected.json", fixture_model("llama3"));
+    json_t *root = json_load_file(command, 0, NULL), *record;
+    size_t i, row = 0;
+    json_array_foreach(json_object_get(root, "sequences"), i, record)
+    {
+        json_t *log_p = json_object_get(record, "logprobs");
+        for (size_t j = 0; j < json_array_size(log_p); j++, row++) {
+            double nats = sb_table_real_at(table, row, 3) * log(2);
+            assert_true(fabs(nats - json_number_value(json_array_get(log_p, j))) < 2e-4);
+            assert_true(sb_table_real_at(table, row, 1) == (double)j + 1);
+        }
+    }
+    assert_int_equal(row, n);
+    json_decref(root);
+    sb_table_free(table);
     snprintf(command, sizeof command, "$SPRINGBACK rate --quiet --json --model scores:%s --data %s",
              rows, ids);
     assert_int_equal(run_command(command, &again, NULL), 0);
