@@ -16,12 +16,16 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # One contraction rule for every compiler, so that results are the same bits everywhere.
 LANGUAGE := -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off
 
-PACKAGES := fftw3 gsl libarchive jansson libxxhash nettle libpcre2-8 libutf8proc
+# Optional: tokenizers that cut texts by regular expressions need PCRE2; make PCRE2=no builds without.
+PCRE2 ?= $(shell pkg-config --exists libpcre2-8 && echo yes || echo no)
+PCRE2 := $(PCRE2)
+
+PACKAGES := fftw3 gsl libarchive jansson libxxhash nettle libutf8proc $(if $(filter yes,$(PCRE2)),libpcre2-8)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 # libcsv has no pkg-config file: it is probed by linking (see $(BUILD)/probe.ok).
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lcsv
 
-# Certificates need Arb: on Debian 12 arb.h and -lflint-arb, elsewhere part of FLINT 3. Both are probed
+# Optional: certificates need Arb: on Debian 12 arb.h and -lflint-arb, elsewhere part of FLINT 3. Both are probed
 # by linking; make FLINT=no builds without.
 HASH := \#
 FLINT ?= $(shell mkdir -p $(BUILD); \
@@ -39,7 +43,9 @@ else ifeq ($(FLINT),2)
 FLINT_LIBS := -lflint-arb -lflint -lgmp
 endif
 
-ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(CFLAGS) -pthread -I. $(PKG_CFLAGS) $(FLINT_CFLAGS)
+OPTIONAL := $(FLINT_CFLAGS) -DSB_PCRE2=$(if $(filter yes,$(PCRE2)),1,0)
+
+ALL_CFLAGS = $(LANGUAGE) $(WARNINGS) $(CFLAGS) -pthread -I. $(PKG_CFLAGS) $(OPTIONAL)
 ALL_LIBS   = $(PKG_LIBS) $(FLINT_LIBS) -lm -pthread
 
 LIBRARY_SOURCES := $(wildcard theory/*.c data/*.c estimators/*.c estimators/*/*.c)
@@ -56,7 +62,7 @@ TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
 
 object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
-.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format install clean
+.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format install uninstall dist distcheck clean
 .DELETE_ON_ERROR:
 
 all: build
@@ -74,11 +80,14 @@ $(BUILD)/objects/estimators/transformer/kernels_avx2.o: ALL_CFLAGS += -mavx2 -mf
 $(BUILD)/objects/estimators/transformer/kernels_avx512.o: ALL_CFLAGS += -mavx512f
 endif
 
-# What depends on FLINT is built again when it comes or goes.
-$(BUILD)/flint.$(FLINT):
+# What depends on an optional library is built again when it comes or goes.
+$(BUILD)/flint.$(FLINT) $(BUILD)/pcre2.$(PCRE2):
 	@mkdir -p $(@D)
-	@rm -f $(BUILD)/flint.* && touch $@
-$(call object,$(wildcard theory/certify*.c)): $(BUILD)/flint.$(FLINT)
+	@rm -f $(basename $@).* && touch $@
+	@case $@ in *flint.no) echo 'springback: built without FLINT (libflint-arb-dev): certificates are off' >&2;; \
+	  *pcre2.no) echo 'springback: built without PCRE2 (libpcre2-dev): regular expressions in tokenizers are off' >&2;; esac
+$(call object,$(wildcard theory/cert*.c theory/recheck*.c)): $(BUILD)/flint.$(FLINT)
+$(call object,data/pattern.c): $(BUILD)/pcre2.$(PCRE2)
 
 $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 	@rm -f $@
@@ -103,7 +112,10 @@ $(BUILD)/objects/plot_scripts.o: $(BUILD)/plot_scripts.c
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 # The version header changes only when the version or the commit does.
-GIT_HASH = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+# An archive made by "make dist" says its commit and that commit's date in the file commit.
+COMMIT := $(shell cat commit 2>/dev/null || git log -1 --abbrev=12 --format='%h %cs' 2>/dev/null || echo 'unknown 1970-01-01')
+DIRTY  := $(shell git diff --quiet HEAD 2>/dev/null; [ $$? = 1 ] && [ ! -e commit ] && echo -dirty)
+GIT_HASH := $(firstword $(COMMIT))$(DIRTY)
 $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define SB_VERSION "%s"\n#define SB_GIT_HASH "%s"\n' '$(VERSION)' '$(GIT_HASH)' >$@.new
@@ -112,7 +124,7 @@ $(BUILD)/objects/cli/springback.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/objects/cli/springback.o: $(BUILD)/version.h
 FORCE:
 
-$(BUILD)/probe.ok: Makefile
+$(BUILD)/probe.ok: Makefile $(BUILD)/pcre2.$(PCRE2)
 	@mkdir -p $(@D)
 	@pkg-config --exists --print-errors $(PACKAGES) && \
 	echo 'int main(void){return 0;}' | $(CC) -x c - -lcsv -o $(BUILD)/probe || \
@@ -160,7 +172,7 @@ layers: build
 	    tr ' \\' '\n\n' <$$d | grep -E '^(theory|data|estimators|cli)/.*\.h$$' | sort -u | grep -vE "^($$allowed)/" | sed "s|^|$$d includes |"; done; done); \
 	if [ -n "$$bad" ]; then echo "layers: against the direction of data:"; echo "$$bad"; exit 1; fi
 	@for h in $(HEADERS) $(wildcard cli/*.h); do \
-	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) $(FLINT_CFLAGS) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
+	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) $(OPTIONAL) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
 	@for m in status numeric dist token_tree huffman code_length mixture elasticity; do \
 	  if grep -nE '#include <(gsl|fftw|archive|jansson|nettle|csv|pcre2|utf8proc|xxhash|pthread)' theory/$$m.[ch]; then echo "layers: theory/$$m needs more than libm"; exit 1; fi; done
 	@echo "layers: data flows one way, every header stands alone"
@@ -218,16 +230,35 @@ deps:
 format:
 	clang-format -i $(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(wildcard tests/*.c tests/*.h tests/fuzz/*.c) $(HEADERS) $(wildcard cli/*.h)
 
+INCLUDE := $(DESTDIR)$(PREFIX)/include/springback
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
-	for d in theory data estimators estimators/transformer; do install -d $(DESTDIR)$(PREFIX)/include/springback/$$d && \
-	  install -m 644 $$d/*.h $(DESTDIR)$(PREFIX)/include/springback/$$d/ || exit 1; done
+	for h in $(HEADERS); do install -D -m 644 $$h $(INCLUDE)/$$h || exit 1; done
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: springback' 'Description: Compression-theory analysis of elasticity' \
 	  'Version: $(VERSION)' 'Requires: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
 	  'Libs: -L$${prefix}/lib -lspringback -lcsv $(FLINT_LIBS) -lm -pthread' \
 	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/springback.pc
+
+# With the PREFIX and DESTDIR of the installation.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/springback $(DESTDIR)$(PREFIX)/lib/libspringback.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/springback.pc
+	rm -rf $(INCLUDE)
+
+# The last commit as an archive that builds without git: the same commit gives the same bytes.
+DIST := springback-$(VERSION)
+dist:
+	@git diff --quiet HEAD || { echo 'springback: dist packs the last commit; commit your changes first' >&2; exit 1; }
+	@mkdir -p $(BUILD)
+	git archive --prefix=$(DIST)/ --add-virtual-file=$(DIST)/commit:"$$(git log -1 --abbrev=12 --format='%h %cs')" HEAD >$(BUILD)/$(DIST).tar
+	xz -9 -T1 -f $(BUILD)/$(DIST).tar
+
+# Builds, runs and installs what dist has packed.
+distcheck: dist
+	rm -rf $(BUILD)/distcheck && mkdir $(BUILD)/distcheck && tar -xf $(BUILD)/$(DIST).tar.xz -C $(BUILD)/distcheck
+	$(MAKE) -C $(BUILD)/distcheck/$(DIST) BUILD=build DESTDIR= PREFIX=$(abspath $(BUILD)/distcheck/root) install
+	$(BUILD)/distcheck/root/bin/springback verify R3 && $(BUILD)/distcheck/root/bin/springback --version
 
 clean:
 	rm -rf $(BUILD)

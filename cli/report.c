@@ -330,6 +330,11 @@ static enum sb_status fail_block(const struct report *r, size_t line_number, cha
             command = line + strlen(trace), reason = "";
         else
             reason = line;
+    if (!*command && !*reason && exit_status == CLI_NOT_FOUND)
+        return sb_fail(error, SB_IO,
+                       "%s line %zu: the shell sh cannot be started; PATH must name its folder, "
+                       "such as /bin",
+                       r->template_path, line_number);
     return sb_fail(error, SB_FORMAT, "%s line %zu: \"%s\" failed with status %d%s%s",
                    r->template_path, line_number, command, exit_status, *reason ? ": " : "",
                    reason);

@@ -1,12 +1,15 @@
 #include "data/pattern.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "data/buffer.h"
 #include "data/oniguruma.h"
+#if SB_PCRE2
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#else
+typedef struct pcre2_code pcre2_code;
+#endif
 
 struct sb_pattern {
     pcre2_code *code; /* NULL: a string */
@@ -14,14 +17,12 @@ struct sb_pattern {
     char string[];
 };
 
-struct sb_matcher {
-    pcre2_match_data *data;
-    pcre2_match_context *context;
-    pcre2_jit_stack *stack;
-};
+bool sb_pattern_has_regex(void)
+{
+    return SB_PCRE2 != 0;
+}
 
-/* Beyond this much memory (in KiB) a search is given up, compiled or interpreted. */
-enum { STACK_KIB = 64 * 1024 };
+/* ---- strings ------------------------------------------------------------------------------- */
 
 enum sb_status sb_pattern_create_string(const char *string, size_t n, struct sb_pattern **pattern)
 {
@@ -35,6 +36,37 @@ enum sb_status sb_pattern_create_string(const char *string, size_t n, struct sb_
     *pattern = p;
     return SB_OK;
 }
+
+static enum sb_status find_string(const struct sb_pattern *pattern, const uint8_t *text, size_t n,
+                                  size_t from, size_t *begin, size_t *end)
+{
+    const uint8_t *at = text + from, *last = text + n;
+    while ((size_t)(last - at) >= pattern->n) {
+        at = memchr(at, pattern->string[0], (size_t)(last - at) - pattern->n + 1);
+        if (!at)
+            return SB_END;
+        if (memcmp(at, pattern->string, pattern->n) == 0) {
+            *begin = (size_t)(at - text);
+            *end = *begin + pattern->n;
+            return SB_OK;
+        }
+        at++;
+    }
+    return SB_END;
+}
+
+/* ---- regular expressions ------------------------------------------------------------------- */
+
+#if SB_PCRE2
+
+struct sb_matcher {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+};
+
+/* Beyond this much memory (in KiB) a search is given up, compiled or interpreted. */
+enum { STACK_KIB = 64 * 1024 };
 
 static enum sb_status compile(const struct sb_buffer *translated, pcre2_code **code,
                               struct sb_error *error)
@@ -52,43 +84,10 @@ static enum sb_status compile(const struct sb_buffer *translated, pcre2_code **c
     pcre2_pattern_info(*code, PCRE2_INFO_MATCHEMPTY, &matches_empty);
     if (matches_empty) {
         pcre2_code_free(*code);
-        return sb_fail(error, SB_UNSUPPORTED, "matching the empty string");
+        return sb_fail(error, SB_UNSUPPORTED, "matching the empty string is not implemented");
     }
     pcre2_jit_compile(*code, PCRE2_JIT_COMPLETE); /* where there is none, it is interpreted */
     return SB_OK;
-}
-
-enum sb_status sb_pattern_create_regex(const char *expression, size_t n,
-                                       struct sb_pattern **pattern, struct sb_error *error)
-{
-    struct sb_buffer translated = { 0 };
-    const char *problem;
-    pcre2_code *code;
-    *pattern = NULL;
-    enum sb_status status = sb_oniguruma_translate(expression, n, &translated, &problem);
-    if (status == SB_UNSUPPORTED)
-        sb_fail(error, status, "%s", problem);
-    else if (status || (status = sb_buffer_reserve(&translated, 1)) != SB_OK)
-        sb_fail_memory(error);
-    else
-        status = compile(&translated, &code, error);
-    sb_buffer_clear(&translated);
-    if (status)
-        return status;
-    if (sb_pattern_create_string("", 0, pattern)) {
-        pcre2_code_free(code);
-        return sb_fail_memory(error);
-    }
-    (*pattern)->code = code;
-    return SB_OK;
-}
-
-void sb_pattern_free(struct sb_pattern *pattern)
-{
-    if (!pattern)
-        return;
-    pcre2_code_free(pattern->code);
-    free(pattern);
 }
 
 enum sb_status sb_matcher_create(struct sb_matcher **matcher)
@@ -122,30 +121,10 @@ void sb_matcher_free(struct sb_matcher *matcher)
     free(matcher);
 }
 
-static enum sb_status find_string(const struct sb_pattern *pattern, const uint8_t *text, size_t n,
-                                  size_t from, size_t *begin, size_t *end)
+static enum sb_status find_regex(const struct sb_pattern *pattern, struct sb_matcher *matcher,
+                                 const uint8_t *text, size_t n, size_t from, size_t *begin,
+                                 size_t *end)
 {
-    const uint8_t *at = text + from, *last = text + n;
-    while ((size_t)(last - at) >= pattern->n) {
-        at = memchr(at, pattern->string[0], (size_t)(last - at) - pattern->n + 1);
-        if (!at)
-            return SB_END;
-        if (memcmp(at, pattern->string, pattern->n) == 0) {
-            *begin = (size_t)(at - text);
-            *end = *begin + pattern->n;
-            return SB_OK;
-        }
-        at++;
-    }
-    return SB_END;
-}
-
-enum sb_status sb_pattern_find(const struct sb_pattern *pattern, struct sb_matcher *matcher,
-                               const uint8_t *text, size_t n, size_t from, size_t *begin,
-                               size_t *end)
-{
-    if (!pattern->code)
-        return find_string(pattern, text, n, from, begin, end);
     int found = pcre2_match(pattern->code, text, n, from, PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY,
                             matcher->data, matcher->context);
     if (found == PCRE2_ERROR_NOMATCH)
@@ -158,4 +137,87 @@ enum sb_status sb_pattern_find(const struct sb_pattern *pattern, struct sb_match
     *begin = offsets[0];
     *end = offsets[1];
     return SB_OK;
+}
+
+#else
+
+struct sb_matcher {
+    char nothing;
+};
+
+static void pcre2_code_free(pcre2_code *code)
+{
+    (void)code;
+}
+
+static enum sb_status compile(const struct sb_buffer *translated, pcre2_code **code,
+                              struct sb_error *error)
+{
+    (void)translated, (void)code;
+    return sb_fail(error, SB_UNSUPPORTED,
+                   "regular expressions are off: built without PCRE2; install libpcre2-dev and "
+                   "build again");
+}
+
+enum sb_status sb_matcher_create(struct sb_matcher **matcher)
+{
+    *matcher = calloc(1, sizeof **matcher);
+    return *matcher ? SB_OK : SB_MEMORY;
+}
+
+void sb_matcher_free(struct sb_matcher *matcher)
+{
+    free(matcher);
+}
+
+/* No pattern has a code here. */
+static enum sb_status find_regex(const struct sb_pattern *pattern, struct sb_matcher *matcher,
+                                 const uint8_t *text, size_t n, size_t from, size_t *begin,
+                                 size_t *end)
+{
+    (void)pattern, (void)matcher, (void)text, (void)n, (void)from, (void)begin, (void)end;
+    return SB_UNSUPPORTED;
+}
+
+#endif
+
+enum sb_status sb_pattern_create_regex(const char *expression, size_t n,
+                                       struct sb_pattern **pattern, struct sb_error *error)
+{
+    struct sb_buffer translated = { 0 };
+    const char *problem;
+    pcre2_code *code;
+    *pattern = NULL;
+    enum sb_status status = sb_oniguruma_translate(expression, n, &translated, &problem);
+    if (status == SB_UNSUPPORTED)
+        sb_fail(error, status, "%s is not implemented", problem);
+    else if (status || (status = sb_buffer_reserve(&translated, 1)) != SB_OK)
+        sb_fail_memory(error);
+    else
+        status = compile(&translated, &code, error);
+    sb_buffer_clear(&translated);
+    if (status)
+        return status;
+    if (sb_pattern_create_string("", 0, pattern)) {
+        pcre2_code_free(code);
+        return sb_fail_memory(error);
+    }
+    (*pattern)->code = code;
+    return SB_OK;
+}
+
+void sb_pattern_free(struct sb_pattern *pattern)
+{
+    if (!pattern)
+        return;
+    pcre2_code_free(pattern->code);
+    free(pattern);
+}
+
+enum sb_status sb_pattern_find(const struct sb_pattern *pattern, struct sb_matcher *matcher,
+                               const uint8_t *text, size_t n, size_t from, size_t *begin,
+                               size_t *end)
+{
+    return pattern->code ? find_regex(pattern, matcher, text, n, from, begin, end)
+                         : find_string(pattern, text, n, from, begin, end);
 }

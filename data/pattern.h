@@ -1,14 +1,19 @@
 /* What normalisers and pre-tokenizers search for: a string, or a regular expression (Unicode classes,
- * Oniguruma's syntax as far as data/oniguruma.h takes it). The only user of PCRE2.
+ * Oniguruma's syntax as far as data/oniguruma.h takes it). The only user of PCRE2; built
+ * without it, regular expressions are refused with a line that says what to install.
  */
 #ifndef SB_DATA_PATTERN_H
 #define SB_DATA_PATTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "theory/status.h"
 
 struct sb_pattern; /* does not change once it is made: threads may share it */
+
+/* Whether this build has PCRE2. */
+bool sb_pattern_has_regex(void);
 
 /* A string of n >= 1 bytes, found as it is. */
 enum sb_status sb_pattern_create_string(const char *string, size_t n, struct sb_pattern **pattern);

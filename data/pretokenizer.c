@@ -40,12 +40,17 @@ static struct step *add_step(struct sb_pretokenizer *p, enum kind kind)
     return step;
 }
 
-static enum sb_status add_split(struct sb_pretokenizer *p, const char *expression,
-                                enum behavior behavior, struct sb_error *error)
+static enum sb_status add_split(struct sb_pretokenizer *p, const struct sb_part *part,
+                                const char *expression, struct sb_error *error)
 {
     struct step *step = add_step(p, SPLIT);
-    step->behavior = behavior;
-    return sb_pattern_create_regex(expression, strlen(expression), &step->pattern, error);
+    struct sb_error problem;
+    step->behavior = ISOLATED;
+    enum sb_status status =
+        sb_pattern_create_regex(expression, strlen(expression), &step->pattern, &problem);
+    return status ? sb_fail(error, status, "%s: %s %s: %s", part->file, part->section, part->type,
+                            problem.message)
+                  : SB_OK;
 }
 
 static enum sb_status add_prefix(struct sb_pretokenizer *p, const void *text, size_t n,
@@ -89,7 +94,7 @@ static enum sb_status read_byte_level(struct sb_pretokenizer *p, const struct sb
     if (status == SB_OK && prefix)
         status = add_prefix(p, " ", 1, false, error);
     if (status == SB_OK && regex)
-        status = add_split(p, GPT2_WORDS, ISOLATED, error);
+        status = add_split(p, part, GPT2_WORDS, error);
     p->is_byte_level = true;
     return status;
 }
@@ -101,7 +106,7 @@ static enum sb_status read_digits(struct sb_pretokenizer *p, const struct sb_par
     enum sb_status status = sb_part_flag(part, "individual_digits", false, &individual, error);
     if (status)
         return status;
-    return add_split(p, individual ? "\\p{N}" : "\\p{N}+", ISOLATED, error);
+    return add_split(p, part, individual ? "\\p{N}" : "\\p{N}+", error);
 }
 
 /* Whether and where the replacement is put before a text: "prepend_scheme", or the older

@@ -112,10 +112,9 @@ static enum sb_status make_regex(const struct sb_part *part, const struct sb_buf
     if (status == SB_MEMORY)
         return sb_fail_memory(error);
     if (status)
-        return sb_fail(error, status, "%s: %s %s: the regular expression \"%.*s\": %s%s",
-                       part->file, part->section, part->type, (int)(text->n < 300 ? text->n : 300),
-                       (const char *)text->bytes, problem.message,
-                       status == SB_UNSUPPORTED ? " is not implemented" : "");
+        return sb_fail(error, status, "%s: %s %s: the regular expression \"%.*s\": %s", part->file,
+                       part->section, part->type, (int)(text->n < 300 ? text->n : 300),
+                       (const char *)text->bytes, problem.message);
     return SB_OK;
 }
 

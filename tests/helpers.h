@@ -118,6 +118,15 @@ static inline int run_command(const char *command_line, char **output, char **me
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+/* Ends a test that needs them where regular expressions are off (data/pattern.h). */
+#define NEED_REGEX()                                                                               \
+    do {                                                                                           \
+        if (!sb_pattern_has_regex()) {                                                             \
+            print_message("regular expressions are off: built without PCRE2\n");                   \
+            skip();                                                                                \
+        }                                                                                          \
+    } while (0)
+
 /* The command must exit with status and say exactly one line on standard error, which contains
  * part; nothing on standard output. */
 static inline void assert_refused(const char *command_line, int status, const char *part)

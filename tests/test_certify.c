@@ -261,7 +261,7 @@ static double within(const char *line, const char *name, struct sb_random *rando
 static void assert_between(const char *line, const char *name, double value)
 {
     char key[32];
-    double low, high;
+    double low = NAN, high = NAN;
     snprintf(key, sizeof key, " %s ", name);
     const char *at = strstr(line, key), *end = strchr(line, '\n');
     assert_true(at && at < end && sscanf(at + strlen(key), "%lf %lf", &low, &high) == 2);

@@ -1,6 +1,9 @@
 /* What every command has in common: help, version, usage errors, exit statuses. */
 #include "tests/helpers.h"
 
+#include "data/pattern.h"
+#include "theory/certify.h"
+
 static const char *const COMMANDS[] = { "rate",   "tree",     "theory", "curve", "verify",
                                         "bounds", "coverage", "data",   "plot",  "report" };
 #define N_COMMANDS (sizeof COMMANDS / sizeof *COMMANDS)
@@ -12,8 +15,18 @@ static void test_version_and_help(void **state)
     assert_int_equal(run_command("$SPRINGBACK --version", &output, &messages), 0);
     assert_int_equal(strncmp(output, "springback ", 11), 0);
     assert_string_equal(messages, "");
+    assert_true(!!strstr(output, "certificates         on\n") == sb_certify_available());
+    assert_true(!!strstr(output, "regular expressions  on\n") == sb_pattern_has_regex());
+    assert_non_null(strstr(output, " scalar\n"));
     free(output);
     free(messages);
+    assert_int_equal(
+        run_command("SPRINGBACK_KERNELS=scalar PATH= $SPRINGBACK --version", &output, NULL), 0);
+    assert_non_null(strstr(output, "figures              off: no gnuplot in PATH (gnuplot-nox)\n"));
+    assert_non_null(strstr(output, "kernels              scalar, of "));
+    free(output);
+    assert_refused("SPRINGBACK_KERNELS=mmx $SPRINGBACK verify P1", 2,
+                   "SPRINGBACK_KERNELS=mmx: this processor and this build have no such kernels");
     assert_int_equal(run_command("$SPRINGBACK --help", &output, NULL), 0);
     for (size_t i = 0; i < N_COMMANDS; i++)
         assert_non_null(strstr(output, COMMANDS[i]));

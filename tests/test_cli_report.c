@@ -205,6 +205,8 @@ static void test_failing_command(void **state)
                    "t.md line 3: \"ls nosuchfile\" failed with status 2: ls: cannot access");
     expect_refused("```springback\nspringback nosuch\n```\n", "no command \"nosuch\"");
     expect_refused("```springback\nexit 3\n```\n", "failed with status 3");
+    assert_refused("PATH= $SPRINGBACK report $F/t.md -o $F/out", 1,
+                   "t.md line 1: the shell sh cannot be started; PATH must name its folder");
     expect_refused("a\n```springback\ntrue\n", "t.md line 2: the block is not closed");
     expect_refused("![x](none.svg)\n", "none.svg: No such file");
     expect_refused("![x](/etc/passwd)\n", "only .svg and .png");

@@ -2,6 +2,7 @@
 #include "tests/helpers.h"
 
 #include <jansson.h>
+#include "data/pattern.h"
 #include "tests/tables.h"
 
 static char *folder;
@@ -60,6 +61,7 @@ static void bytes_as_ids(void **state)
 static void there_and_back(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const char *const families[] = { "gpt2", "llama3", "qwen2", "llama2", "gemma" };
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         char line[2048];

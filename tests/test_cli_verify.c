@@ -21,6 +21,7 @@ static void test_everything(void **state)
         assert_true(json_is_string(json_object_get(row, "claim")));
         bool is_off = strcmp(json_string_value(json_object_get(row, "statement")), "R18") == 0 &&
                       !sb_certify_available();
+        assert_true((strcmp(status, "off") == 0) == is_off);
         assert_true(is_off || json_integer_value(json_object_get(row, "n_cases")) > 0);
     }
     assert_true(i > 20 && n_refuted > 4);

@@ -27,6 +27,14 @@ static void mark(const char *expression, const char *text, char *out)
 static void matches(void **state)
 {
     (void)state;
+    if (!sb_pattern_has_regex()) {
+        struct sb_pattern *pattern = (void *)1;
+        struct sb_error error;
+        assert_int_equal(sb_pattern_create_regex("a", 1, &pattern, &error), SB_UNSUPPORTED);
+        assert_null(pattern);
+        assert_non_null(strstr(error.message, "built without PCRE2; install libpcre2-dev"));
+        skip();
+    }
     static const struct {
         const char *expression, *text, *marked;
     } vectors[] = {

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include "data/archive.h"
 #include "data/hash.h"
+#include "data/pattern.h"
 #include "data/tokenizer.h"
 
 static const char *const families[] = { "gpt2", "llama3", "qwen2", "llama2", "gemma", "metaspace" };
@@ -124,6 +125,7 @@ static json_t *load(const char *path)
 static void small_families(void **state)
 {
     (void)state;
+    NEED_REGEX();
     for (size_t f = 0; f < N_FAMILIES; f++) {
         struct setting s;
         char path[200];
@@ -165,6 +167,7 @@ static void check_file(struct setting *s, const json_t *file, const char *what)
 static void real_ones(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const char *const names[] = { "gpt2", "llama2", "llama3", "gemma", "qwen2_5" };
     if (access("../shared/tokenizers", R_OK) != 0) {
         print_message("no ../shared/tokenizers: the real tokenizers are not compared\n");
@@ -205,6 +208,7 @@ static void check_round_trip(struct setting *s, const char *path)
 static void springs_round_trip(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const char *const texts[] = { "../shared/data/english/train.txt.xz",
                                          "../shared/data/english/hold60.jsonl",
                                          "../shared/data/movie-reviews/neg_train.txt",
@@ -237,6 +241,7 @@ static void assert_ends(const struct setting *s, const size_t *expected, size_t 
 static void spans(void **state)
 {
     (void)state;
+    NEED_REGEX();
     struct setting s;
     open_family(&s, "qwen2");
     /* "e" and U+0301 are composed to U+00E9, two bytes: the first covers nothing, the second all
@@ -337,6 +342,7 @@ static void bytes(void **state)
 static void any_bytes(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const char text[] =
         "fox\xFF\xE4\xB8the \xC0\x80lion\xF0\x9F\x98"; /* truncated, overlong */
     for (size_t f = 0; f < N_FAMILIES; f++) {
@@ -357,6 +363,7 @@ static void any_bytes(void **state)
 static void long_runs(void **state)
 {
     (void)state;
+    NEED_REGEX();
     enum { N = 1 << 18 };
     char *text = malloc(N);
     assert_non_null(text);
@@ -401,6 +408,7 @@ static void assert_parse(const char *text, enum sb_status expected, const char *
 static void refused_by_name(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const struct {
         const char *normalizer, *pretokenizer, *processor, *decoder, *added, *model;
         enum sb_status status;

@@ -11,6 +11,7 @@
  *   checked    no proof; no case contradicts it
  *   refuted    the claim is false, as the theory says; `where` holds the counterexample
  *   FAILED     a case contradicts what should hold, or a counterexample does not refute
+ *   off        not tried: this build lacks a library that it needs (the domain says which)
  *
  * Needs GSL for R14 (theory/ode.h for R15 to R17). The arithmetic is double but for R10, which is
  * exact, and R18.
@@ -23,9 +24,9 @@
 #include <stdint.h>
 #include "theory/status.h"
 
-enum sb_finding_status { SB_PROVED, SB_CERTIFIED, SB_CHECKED, SB_REFUTED, SB_FAILED };
+enum sb_finding_status { SB_PROVED, SB_CERTIFIED, SB_CHECKED, SB_REFUTED, SB_FAILED, SB_OFF };
 
-/* "proved", "certified", "checked", "refuted" or "FAILED". */
+/* "proved", "certified", "checked", "refuted", "FAILED" or "off". */
 const char *sb_finding_status_name(enum sb_finding_status status);
 
 struct sb_finding {

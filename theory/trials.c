@@ -100,7 +100,8 @@ struct sb_parts sb_trial_parts(const struct sb_trial *trial, double l)
 
 const char *sb_finding_status_name(enum sb_finding_status status)
 {
-    static const char *const names[] = { "proved", "certified", "checked", "refuted", "FAILED" };
+    static const char *const names[] = { "proved",  "certified", "checked",
+                                         "refuted", "FAILED",    "off" };
     return names[status];
 }
 

@@ -16,13 +16,13 @@ const struct sb_kernels *sb_kernels_named(const char *name)
     return strcmp(name, "scalar") == 0 ? &sb_kernels_scalar : NULL;
 }
 
+const char *const sb_kernels_names[] = { "avx512", "avx2", "scalar", NULL };
+
 const struct sb_kernels *sb_kernels_best(void)
 {
-    const char *names[] = { getenv("SPRINGBACK_KERNELS"), "avx512", "avx2", "scalar" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const struct sb_kernels *kernels = names[i] ? sb_kernels_named(names[i]) : NULL;
-        if (kernels)
-            return kernels;
-    }
-    return &sb_kernels_scalar;
+    const char *wanted = getenv("SPRINGBACK_KERNELS");
+    const struct sb_kernels *kernels = wanted ? sb_kernels_named(wanted) : NULL;
+    for (const char *const *name = sb_kernels_names; !kernels; name++)
+        kernels = sb_kernels_named(*name); /* scalar always is there */
+    return kernels;
 }

@@ -125,4 +125,7 @@ const struct sb_kernels *sb_kernels_best(void);
 /* Those of a name, NULL where this processor or this build lacks them. */
 const struct sb_kernels *sb_kernels_named(const char *name);
 
+/* The names of all, widest first; NULL ends them. */
+extern const char *const sb_kernels_names[];
+
 #endif
