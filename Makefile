@@ -62,7 +62,7 @@ TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
 
 object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
-.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format install uninstall dist distcheck clean
+.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format man install uninstall dist distcheck clean
 .DELETE_ON_ERROR:
 
 all: build
@@ -208,7 +208,7 @@ $(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train: $(BUILD)/%: test
 # ---- dependencies -----------------------------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libpcre2-dev libutf8proc-dev libxxhash-dev libflint-arb-dev libflint-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd
+CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd mandoc
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm
 FOR ?= check paper
@@ -230,12 +230,22 @@ deps:
 format:
 	clang-format -i $(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(wildcard tests/*.c tests/*.h tests/fuzz/*.c) $(HEADERS) $(wildcard cli/*.h)
 
-INCLUDE := $(DESTDIR)$(PREFIX)/include/springback
-install: build
+# Manual pages are made from what --help prints.
+man: $(BUILD)/man/springback.1
+$(BUILD)/man/springback.1: $(COMMAND) docs/man/pages.sh docs/man/page.awk
+	@rm -rf $(@D) && docs/man/pages.sh $(COMMAND) $(lastword $(COMMIT)) $(@D)
+
+INCLUDE    := $(DESTDIR)$(PREFIX)/include/springback
+MAN        := $(DESTDIR)$(PREFIX)/share/man/man1
+COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+install: build man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/
 	for h in $(HEADERS); do install -D -m 644 $$h $(INCLUDE)/$$h || exit 1; done
+	install -d $(MAN) $(COMPLETION)
+	install -m 644 $(BUILD)/man/*.1 $(MAN)/
+	install -m 644 docs/man/springback.bash $(COMPLETION)/springback
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: springback' 'Description: Compression-theory analysis of elasticity' \
 	  'Version: $(VERSION)' 'Requires: $(PACKAGES)' 'Cflags: -I$${prefix}/include/springback' \
 	  'Libs: -L$${prefix}/lib -lspringback -lcsv $(FLINT_LIBS) -lm -pthread' \
@@ -244,6 +254,7 @@ install: build
 # With the PREFIX and DESTDIR of the installation.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/springback $(DESTDIR)$(PREFIX)/lib/libspringback.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/springback.pc
+	rm -f $(MAN)/springback.1 $(MAN)/springback-*.1 $(COMPLETION)/springback
 	rm -rf $(INCLUDE)
 
 # The last commit as an archive that builds without git: the same commit gives the same bytes.

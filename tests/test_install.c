@@ -31,11 +31,70 @@ static void expect(const char *text, const char *expected)
 static void test_everything_goes_again(void **state)
 {
     (void)state;
-    expect(
-        "make install DESTDIR=$R PREFIX=/usr\n"
-        "cd $R/usr && ls -d bin/* include/* lib/*.a lib/pkgconfig/*\n"
-        "cd - >/dev/null; make uninstall DESTDIR=$R PREFIX=/usr; find $R -type f\n",
-        "bin/springback\ninclude/springback\nlib/libspringback.a\nlib/pkgconfig/springback.pc\n");
+    expect("make install DESTDIR=$R PREFIX=/usr; cd $R/usr\n"
+           "ls -d bin/* include/* lib/*.a lib/pkgconfig/* share/b*/*/* share/man/*/*-data.*\n"
+           "cd - >/dev/null; make uninstall DESTDIR=$R PREFIX=/usr; find $R -type f\n",
+           "bin/springback\ninclude/springback\nlib/libspringback.a\nlib/pkgconfig/springback.pc\n"
+           "share/bash-completion/completions/springback\nshare/man/man1/springback-data.1\n");
+}
+
+/* A page for every command and its commands, with every option of its --help; a page that one refers to
+ * is there. */
+static void test_manual(void **state)
+{
+    (void)state;
+    expect("make man; cd $B/man; ls | grep -cE '^springback(-rate|-data-list|-verify)?[.]1'\n"
+           "for c in $($SPRINGBACK --help | sed -n 's/^  \\([a-z]*\\)  .*/\\1/p'); do\n"
+           "  for o in $($SPRINGBACK $c --help | sed -n 's/^  --\\([^ ]*\\).*/\\1/p'); do\n"
+           "    grep -qE \"^.It Fl Fl $o( |$)\" springback-$c.1 || echo $c: no --$o\n"
+           "  done\n"
+           "done\n"
+           "for r in $(sed -n 's/.*Xr \\([^ ]*\\) 1.*/\\1/p' *.1); do\n"
+           "  test -e $r.1 || echo no $r.1\n"
+           "done\n"
+           "test $(ls | wc -l) -gt 18\n",
+           "4\n");
+    if (script("command -v mandoc", NULL, NULL)) {
+        print_message("no mandoc here: the pages are not checked by it\n");
+        skip();
+    }
+    /* It looks for the pages that are referred to among the system's. */
+    expect("make man; mandoc -Tlint $B/man/*.1 | grep -v 'referenced manual not found' || true\n"
+           "mandoc -Tutf8 $B/man/springback-verify.1 | grep -c 'R18 *certificates by ball'\n",
+           "1\n");
+}
+
+/* What bash offers behind a line; the words are sorted. */
+static void expect_completion(const char *words, const char *offered)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "bash -c '. docs/man/springback.bash; COMP_WORDS=($SPRINGBACK %s)\n"
+             "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _springback\n"
+             "printf \"%%s\\n\" \"${COMPREPLY[@]}\"' | sort | tr '\\n' ' '\n",
+             words);
+    expect(text, offered);
+}
+
+static void test_completion(void **state)
+{
+    (void)state;
+    if (script("command -v bash", NULL, NULL)) {
+        print_message("no bash here: its completion is not tried\n");
+        skip();
+    }
+    expect_completion("the", "theory ");
+    expect_completion("--v", "--version ");
+    expect_completion("verify R1", "R1 R10 R11 R12 R13 R14 R15 R16 R17 R18 ");
+    expect_completion("plot sp", "springs ");
+    expect_completion("plot springs sp", " ");
+    expect_completion("rate --model x", "xz ");
+    expect_completion("rate --token", "--token-rows ");
+    expect_completion("rate --quiet x.txt --con", "--confidence --contrast ");
+    expect_completion("data h", "head ");
+    expect_completion("data head --li", "--limit ");
+    expect_completion("data --li", " ");
+    expect_completion("code d", "decompress ");
 }
 
 /* docs/example.c against the installed library gives the numbers of the installed command. */
@@ -73,6 +132,8 @@ static void test_dist(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_everything_goes_again),
+                                        cmocka_unit_test(test_manual),
+                                        cmocka_unit_test(test_completion),
                                         cmocka_unit_test(test_example),
                                         cmocka_unit_test(test_dist) };
     return cmocka_run_group_tests_name("installation", tests, NULL, NULL);
