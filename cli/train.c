@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
-#include "cli/new_network.h"
+#include "estimators/transformer/network_spec.h"
 #include "data/output.h"
 #include "estimators/transformer/training_data.h"
 
@@ -218,7 +218,7 @@ static enum sb_status open_network(const struct cli_run *run, const struct setti
     char *folder;
     *network = NULL;
     if (s->new)
-        return cli_new_network(s->new, s->language, run->seed, network, error);
+        return sb_network_from_spec(s->new, s->language, run->seed, network, error);
     enum sb_status status = sb_checkpoint_find(s->resume ? s->resume : s->init, &folder, error);
     if (status)
         return status;

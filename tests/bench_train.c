@@ -83,7 +83,7 @@ static void prepare(size_t i, struct subject *s)
         uint32_t *ids = malloc(shapes[i].n_ids * sizeof *ids);
         for (size_t t = 0; t < shapes[i].n_ids; t++)
             ids[t] = (uint32_t)sb_random_below(&random, model.n_vocabulary);
-        s->sequences[j] = (struct sb_training_sequence){ ids, shapes[i].n_ids, NULL };
+        s->sequences[j] = (struct sb_training_sequence){ ids, shapes[i].n_ids, NULL, j };
     }
     double n = 0;
     for (size_t j = 0; j < s->network->checkpoint->n_weights; j++)

@@ -382,7 +382,7 @@ static void draw_sequences(struct sb_training_sequence *s, size_t n, uint64_t se
             if (mask)
                 mask[j] = j + 2 >= length || j % 3 > 0;
         }
-        s[i] = (struct sb_training_sequence){ ids, length, mask };
+        s[i] = (struct sb_training_sequence){ ids, length, mask, i };
     }
 }
 

@@ -29,6 +29,7 @@ struct sb_training_sequence {
     const uint32_t *ids; /* (n) */
     size_t n;            /* 2 or more */
     const uint8_t *mask; /* (n - 1): whether ids[i + 1] is asked for; NULL: all */
+    size_t document; /* of which it is a part: for those who sum over documents, not read here */
 };
 
 enum sb_schedule {
@@ -40,9 +41,8 @@ enum sb_objective { SB_NEXT_TOKEN, SB_DPO };
 
 struct sb_training_options {
     enum sb_objective objective;
-    double dpo_beta; /* > 0 */
-    const struct sb_network
-        *reference; /* DPO: frozen, of the model's shape; NULL: a clone of the
+    double dpo_beta;                    /* > 0 */
+    const struct sb_network *reference; /* DPO: frozen, of the model's shape; NULL: a clone of the
                                        * model as it is when the trainer is created */
     struct sb_optimizer_options optimizer;
     double rate; /* >= 0 */

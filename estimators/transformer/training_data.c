@@ -38,7 +38,7 @@ static enum sb_status append(struct sb_training_data *data, uint32_t *ids, uint8
         data->sequences = grown;
         data->capacity = capacity;
     }
-    data->sequences[data->n++] = (struct sb_training_sequence){ ids, n, mask };
+    data->sequences[data->n++] = (struct sb_training_sequence){ ids, n, mask, data->n_documents };
     return SB_OK;
 }
 
@@ -305,11 +305,11 @@ static enum sb_status add_document(struct reading *r, const struct sb_document *
     enum sb_status status = encode(r, d, &n, &problem);
     if (status)
         return sb_fail(error, status, "%s: %s", name, problem.message);
-    data->n_documents++;
     if (r->whole && n > n_context + 1)
         return sb_fail(error, SB_LIMIT, "%s: %zu tokens do not fit the model's context of %zu",
                        name, n, n_context);
     status = append_windows(data, r->ids, r->mask, n, n_context);
+    data->n_documents++;
     return status ? sb_fail_memory(error) : SB_OK;
 }
 
@@ -370,7 +370,7 @@ static enum sb_status interleave(struct sb_training_data *chosen, struct sb_trai
     for (size_t i = 0; i < chosen->n; i++)
         for (size_t side = 0; side < 2; side++) {
             struct sb_training_sequence *s = &(side ? rejected : chosen)->sequences[i], taken = *s;
-            *s = (struct sb_training_sequence){ NULL, 0, NULL };
+            *s = (struct sb_training_sequence){ NULL, 0, NULL, 0 };
             if (append(data, (void *)taken.ids, (void *)taken.mask, taken.n))
                 return sb_fail_memory(error);
         }

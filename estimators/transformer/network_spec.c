@@ -1,4 +1,4 @@
-#include "cli/new_network.h"
+#include "estimators/transformer/network_spec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +140,8 @@ static enum sb_status choose_vocabulary(const struct sb_model *model, const char
     return sb_model_count(model, "vocabulary", 0, 2, 1 << 22, &o->n_vocabulary, error);
 }
 
-enum sb_status cli_new_network(const char *text, const char *language, uint64_t seed,
-                               struct sb_network **network, struct sb_error *error)
+enum sb_status sb_network_from_spec(const char *text, const char *language, uint64_t seed,
+                                    struct sb_network **network, struct sb_error *error)
 {
     struct sb_network_options options = sb_network_options_default();
     struct sb_model model;
