@@ -45,16 +45,16 @@ static enum sb_status encode(struct work *w, const struct sb_document *d, size_t
     size_t n_prefix, n_suffix;
     const uint32_t *prefix = sb_tokenizer_prefix(w->tokenizer, &n_prefix);
     const uint32_t *suffix = sb_tokenizer_suffix(w->tokenizer, &n_suffix);
-    bool has_context = d->span_begin > 0, lossless = true;
+    bool lossless = true;
     sb_tokens_reset(&w->tokens);
     enum sb_status status = add_template(w, prefix, n_prefix, error);
     size_t begin = w->tokens.n;
-    if (status == SB_OK && has_context)
-        status = sb_encoder_encode(w->encoder, d->bytes, d->span_begin, 0, &w->tokens, error);
+    if (status == SB_OK)
+        status = sb_encoder_encode_part(w->encoder, d->bytes, 0, d->span_begin, &w->tokens, error);
     *n_context = w->tokens.n;
     if (status == SB_OK)
-        status = sb_encoder_encode(w->encoder, d->bytes + d->span_begin, d->n_bytes - d->span_begin,
-                                   has_context ? SB_ENCODE_CONTINUED : 0, &w->tokens, error);
+        status = sb_encoder_encode_part(w->encoder, d->bytes, d->span_begin, d->n_bytes, &w->tokens,
+                                        error);
     if (status == SB_OK)
         status = sb_tokenizer_restores(w->tokenizer, w->tokens.ids + begin, w->tokens.n - begin,
                                        d->bytes, d->n_bytes, &lossless, error);

@@ -338,7 +338,7 @@ static int rate(const struct cli_command *command, int argc, char **argv)
         { "rows", CLI_TEXT, &s.rows, "FILE",
           "a TSV row per document; an interrupted run goes on from it" },
         { "token-rows", CLI_TEXT, &s.token_rows, "FILE",
-          "a TSV row per scored token, as scores:FILE reads (one checkpoint)" },
+          "a TSV row per scored token, as scores:FILE reads (checkpoints, ngram)" },
         CLI_CORPUS_OPTIONS(&s.corpus),
         { NULL, CLI_END, NULL, NULL, NULL },
     };
@@ -379,8 +379,9 @@ const struct cli_command rate_command = {
             "whose 95 % interval covers 93 to 97 % of truths from 60 documents on\n"
             "('springback coverage'), or a bootstrap of whole documents.\n"
             "A dataset of one document has no clusters; where the model gives the bits of its\n"
-            "pieces (trees, score files) the interval is that of the mean of a stationary\n"
-            "sequence, from the long-run variance of its autocovariance.\n"
+            "pieces (all but compressors, the oracle and adaptive=1) the interval is that of\n"
+            "the mean of a stationary sequence, from the long-run variance of its\n"
+            "autocovariance.\n"
             "\n"
             "Intervals take models as fixed. With --seeds the models are a sample of those that a\n"
             "training procedure makes, crossed with the documents: a row for the mean of seeds,\n"

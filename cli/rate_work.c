@@ -250,7 +250,6 @@ int rate_work_set(struct cli_run *run, struct rate_work *w, int argc, char **arg
     w->measure.progress = progress;
     w->measure.progress_context = run;
     w->measure.train_options.once = true;
-    w->measure.train_options.takes_ids = false; /* nothing that is fitted learns from ids */
     w->results.depth = w->settings->depth;
     return status;
 }

@@ -371,6 +371,16 @@ enum sb_status sb_encoder_encode(struct sb_encoder *encoder, const uint8_t *byte
     return status;
 }
 
+enum sb_status sb_encoder_encode_part(struct sb_encoder *encoder, const uint8_t *bytes,
+                                      size_t begin, size_t end, struct sb_tokens *tokens,
+                                      struct sb_error *error)
+{
+    if (begin == end)
+        return SB_OK;
+    return sb_encoder_encode(encoder, bytes + begin, end - begin, begin ? SB_ENCODE_CONTINUED : 0,
+                             tokens, error);
+}
+
 /* ---- decoding --------------------------------------------------------------------------------- */
 
 static enum sb_status fail_id(uint32_t id, size_t position, struct sb_error *error)

@@ -97,6 +97,12 @@ enum {
 enum sb_status sb_encoder_encode(struct sb_encoder *encoder, const uint8_t *bytes, size_t n,
                                  unsigned flags, struct sb_tokens *tokens, struct sb_error *error);
 
+/* Appends the ids of bytes begin .. end-1 of a text whose parts are encoded one by one, prompt and
+ * completion, say: all but the first as texts that are continued. No ids for an empty part. */
+enum sb_status sb_encoder_encode_part(struct sb_encoder *encoder, const uint8_t *bytes,
+                                      size_t begin, size_t end, struct sb_tokens *tokens,
+                                      struct sb_error *error);
+
 /* ---- decoding ------------------------------------------------------------------------------ */
 
 /* Appends the text of ids to *text; skip_special leaves special tokens out. SB_DOMAIN names an id

@@ -59,7 +59,7 @@ static void set_levels(struct context_tree *t, size_t depth)
 /* Counts 0 to 11 are classes of their own, larger ones share. */
 static void set_cells(struct context_tree *t)
 {
-    static const uint8_t first[COUNT_CLASSES] = { 0,  1,  2,  3,  4,  5,  6,  7,   8,   9,   10,
+    static const uint8_t first[COUNT_CLASSES] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10,
                                                   11, 12, 16, 20, 28, 40, 56, 80, 112, 160, 220 };
     for (size_t c = 0; c < COUNT_CLASSES; c++)
         for (size_t n = first[c]; n <= COUNT_MAX; n++)
@@ -245,6 +245,7 @@ struct reading {
     const uint8_t *source;
     struct sb_arith_encoder *encoder;
     struct sb_arith_decoder *decoder;
+    double *pieces; /* the bits of each scored byte; NULL: nobody asks */
 };
 
 /* Finds the pages; where the tree learns, makes those that are missing. */
@@ -330,6 +331,8 @@ static enum sb_status read_bytes(const struct reading *r, size_t first, size_t s
             return sb_fail_memory(error);
         if (i >= span_begin && score)
             sb_sum_add(&bits, -log2(p));
+        if (i >= span_begin && r->pieces)
+            r->pieces[i - span_begin] = -log2(p);
         if (target)
             target[i] = (uint8_t)byte;
         context = context << 8 | byte;
@@ -342,8 +345,8 @@ static enum sb_status read_bytes(const struct reading *r, size_t first, size_t s
 /* ---- the class --------------------------------------------------------------------------------- */
 
 static enum sb_status context_tree_learn(struct sb_predictor *predictor,
-                                         const struct sb_document *document,
-                                         struct sb_score *score, struct sb_error *error)
+                                         const struct sb_document *document, struct sb_score *score,
+                                         struct sb_error *error)
 {
     const struct reading r = { .tree = (struct context_tree *)predictor,
                                .learns = true,
@@ -379,6 +382,29 @@ static enum sb_status context_tree_score(const struct sb_predictor *predictor,
                                .source = document->bytes };
     return read_bytes(&r, document->span_begin, document->span_begin, document->span_end, NULL,
                       score, error);
+}
+
+static enum sb_status context_tree_sequence(const struct sb_predictor *predictor,
+                                            const struct sb_document *document, size_t index,
+                                            double **bits, size_t *n, struct sb_error *error)
+{
+    (void)index;
+    size_t n_bytes = document->span_end - document->span_begin;
+    double *pieces = malloc((n_bytes + 1) * sizeof *pieces);
+    if (!pieces)
+        return sb_fail_memory(error);
+    const struct reading r = { .tree = (struct context_tree *)predictor,
+                               .source = document->bytes,
+                               .pieces = pieces };
+    enum sb_status status = read_bytes(&r, document->span_begin, document->span_begin,
+                                       document->span_end, NULL, NULL, error);
+    if (status) {
+        free(pieces);
+        return status;
+    }
+    *bits = pieces;
+    *n = n_bytes;
+    return SB_OK;
 }
 
 /* Floats enter as they are stored: what they are compared with was computed in the same way. */
@@ -458,6 +484,7 @@ const struct sb_predictor_class sb_ctw_class = {
     .finish = context_tree_finish,
     .learn = context_tree_learn,
     .score = context_tree_score,
+    .sequence = context_tree_sequence,
     .fingerprint = context_tree_fingerprint,
     .encode = context_tree_encode,
     .decode = context_tree_decode,

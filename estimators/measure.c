@@ -325,9 +325,11 @@ static enum sb_status append_token_rows(const struct job *job, const struct sb_c
     if (!job->token_ledger)
         return SB_OK;
     struct sb_table *rows = sb_token_rows_create();
-    for (size_t i = 0; i < chunk->n; i++)
-        sb_token_rows_append(rows, chunk->items[i].index, chunk->items[i].tokens,
-                             chunk->items[i].tokens ? chunk->items[i].score.n_tokens : 0);
+    for (size_t i = 0; i < chunk->n; i++) {
+        const struct sb_chunk_document *c = &chunk->items[i];
+        if (!job->done[c->dataset][c->number])
+            sb_token_rows_append(rows, c->index, c->tokens, c->tokens ? c->score.n_tokens : 0);
+    }
     enum sb_status status = sb_ledger_append(job->token_ledger, rows, error);
     sb_table_free(rows);
     return status;
@@ -338,8 +340,9 @@ static enum sb_status append_token_rows(const struct job *job, const struct sb_c
 static bool wants_sequence(const struct job *job, size_t dataset, size_t number)
 {
     const struct sb_dataset *d = &job->datasets[dataset];
-    return job->class->sequence && d->sizes.n == 1 && d->documents[number].n_scored_bytes &&
-           d->documents[number].weight > 0;
+    bool can_tell = job->class->sequence || job->class->score_all;
+    return can_tell && job->mode != ADAPTIVE && d->sizes.n == 1 &&
+           sb_dataset_document_amount(&d->documents[number]) > 0 && d->documents[number].weight > 0;
 }
 
 static enum sb_status take_sequence(struct job *job, const struct sb_predictor *predictor,
@@ -348,18 +351,33 @@ static enum sb_status take_sequence(struct job *job, const struct sb_predictor *
     struct sb_bit_sequence *sequence = &job->m->sequences[c->dataset];
     if (!wants_sequence(job, c->dataset, c->number))
         return SB_OK;
-    return job->class->sequence(predictor, &c->document, c->index, &sequence->bits, &sequence->n,
-                                error);
+    if (!c->tokens)
+        return job->class->sequence(predictor, &c->document, c->index, &sequence->bits,
+                                    &sequence->n, error);
+    sequence->n = c->score.n_tokens;
+    sequence->bits = malloc((sequence->n + 1) * sizeof *sequence->bits);
+    for (size_t i = 0; sequence->bits && i < sequence->n; i++)
+        sequence->bits[i] = -c->tokens[i].log2_p;
+    return sequence->bits ? SB_OK : sb_fail_memory(error);
+}
+
+static bool wants_tokens(const struct job *job, const struct sb_chunk *chunk)
+{
+    bool wants = job->token_ledger != NULL;
+    for (size_t i = 0; i < chunk->n && !wants; i++)
+        wants = job->class->score_all &&
+                wants_sequence(job, chunk->items[i].dataset, chunk->items[i].number);
+    return wants;
 }
 
 /* Scores what the chunk holds, and empties it. */
 static enum sb_status score_chunk(struct job *job, size_t round, struct sb_predictor *predictor,
                                   struct sb_chunk *chunk, struct sb_error *error)
 {
-    enum sb_status status =
-        job->mode == ADAPTIVE
-            ? sb_chunk_learn(chunk, predictor, error)
-            : sb_chunk_score(chunk, predictor, job->token_ledger, job->options->n_threads, error);
+    enum sb_status status = job->mode == ADAPTIVE
+                                ? sb_chunk_learn(chunk, predictor, error)
+                                : sb_chunk_score(chunk, predictor, wants_tokens(job, chunk),
+                                                 job->options->n_threads, error);
     if (!status)
         status = append_token_rows(job, chunk, error);
     if (status)
@@ -576,9 +594,10 @@ static enum sb_status open_token_rows(struct job *job, struct sb_error *error)
 {
     if (!job->options->token_rows)
         return SB_OK;
-    if (!job->class->score_all)
+    if (!job->class->score_all || job->mode == ADAPTIVE)
         return sb_fail(error, SB_UNSUPPORTED,
-                       "model \"%s\" has no rows of tokens; checkpoints have", job->model->text);
+                       "model \"%s\" has no rows of tokens; checkpoints and ngram have",
+                       job->model->text);
     size_t n_done = 0;
     for (size_t d = 0; d < job->m->n_datasets; d++)
         for (size_t i = 0; i < job->datasets[d].n_documents; i++)
@@ -618,8 +637,8 @@ enum sb_status sb_measure_create(const struct sb_model *model, const struct sb_d
     if (n_datasets && datasets[0].has_ids && !job.class->takes_ids)
         return sb_fail(
             error, SB_UNSUPPORTED,
-            "%s holds token ids, which %s cannot take; name a checkpoint or a score file, "
-            "or turn them into text: springback data detokenize",
+            "%s holds token ids, which %s cannot take; name a checkpoint, a score file or ngram with "
+            "tokenizer=FILE, or turn them into text: springback data detokenize",
             datasets[0].path, model->text);
     struct sb_measure *m = job.m = calloc(1, sizeof *m);
     if (!m)

@@ -247,7 +247,9 @@ enum sb_status sb_predictor_train(struct sb_predictor *predictor, const char *pa
     const struct sb_predictor_class *class = predictor->class;
     struct sb_corpus *corpus;
     struct sb_document document;
-    enum sb_status status = sb_corpus_open(path, options, &corpus, error);
+    struct sb_corpus_options its_options = *options;
+    its_options.takes_ids = class->takes_ids;
+    enum sb_status status = sb_corpus_open(path, &its_options, &corpus, error);
     if (status)
         return status;
     while (!status && !(status = sb_corpus_next(corpus, &document, error))) {

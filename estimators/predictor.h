@@ -108,7 +108,7 @@ struct sb_predictor_class {
     const char *const *keys; /* those it takes besides train, ended by NULL; NULL: none.
                                 "" stands for a value without a key */
     bool is_fitted;          /* learns from documents: takes train=FILE, or is cross-fitted */
-    bool takes_ids;          /* scores documents of token ids; others never meet one */
+    bool takes_ids;          /* meets documents of token ids; others never do */
     bool has_note;           /* finish may write base.note: it is called in any case */
     bool by_group;           /* has no lengths of single documents: score_group only */
     bool is_folder;          /* its name is a folder, or org/name in the hub's cache */
@@ -142,7 +142,8 @@ struct sb_predictor_class {
                                 size_t n, bool with_tokens, size_t n_threads,
                                 struct sb_error *error);
     /* The bits of a document's span piece by piece, in order: tokens, or blocks of a tree. *bits is a new
-     * array of *n; it sums to score's bits, to rounding. NULL: the class cannot tell. */
+     * array of *n; it sums to score's bits, to rounding. NULL: the class cannot tell, or its tokens
+     * (score_all) are the pieces. */
     enum sb_status (*sequence)(const struct sb_predictor *predictor,
                                const struct sb_document *document, size_t index, double **bits,
                                size_t *n, struct sb_error *error);

@@ -297,6 +297,40 @@ static void test_one_document_is_a_sequence(void **state)
                       "no dataset is one document");
 }
 
+/* n-grams of tokens, cross-fitted; the rows of their tokens are a score file that gives the same rates. */
+static void test_ngrams_of_tokens(void **state)
+{
+    (void)state;
+    char cwd[2048], command[3000];
+    assert_non_null(getcwd(cwd, sizeof cwd));
+    snprintf(command, sizeof command,
+             "$SPRINGBACK rate --model ngram:n=3,tokenizer='%s/tests/fixtures/tokenizers/gpt2' "
+             "good.jsonl bad.jsonl --token-rows tokens.tsv -o rates.tsv",
+             cwd);
+    struct sb_table *t = table_in(command);
+    struct sb_table *again =
+        table_in("$SPRINGBACK rate --model scores:tokens.tsv good.jsonl bad.jsonl -o rates.tsv");
+    for (size_t row = 0; row < 2; row++) {
+        assert_true(real_of(t, row, "n_tokens") < real_of(t, row, "n_bytes"));
+        assert_close(real_of(t, row, "rate"),
+                     real_of(t, row, "total_bits") / (8 * real_of(t, row, "n_bytes")), 1e-12);
+        assert_close(real_of(again, row, "rate"), real_of(t, row, "rate"), 1e-12);
+        assert_close(real_of(again, row, "rate_stderr"), real_of(t, row, "rate_stderr"), 1e-9);
+    }
+    sb_table_free(t);
+    sb_table_free(again);
+    assert_refused_in("$SPRINGBACK rate --model ngram:adaptive=1 good.jsonl --token-rows no.tsv", 1,
+                      "no rows of tokens");
+    /* One document of bytes that the model knows one by one: a sequence. */
+    t = table_in("awk 'BEGIN { while (i++ < 99) print i, 1/i }' >two.txt && $SPRINGBACK rate "
+                 "--model ngram:n=2 --model ctw two.txt --folds 0 -o rates.tsv");
+    for (size_t row = 0; row < 2; row++) {
+        assert_close(real_of(t, row, "n_pieces"), real_of(t, row, "n_bytes"), 0);
+        assert_true(real_of(t, row, "rate_stderr") > 0);
+    }
+    sb_table_free(t);
+}
+
 /* What intervals cannot be trusted for is said, in the table and on standard error. */
 static void test_hard_cases_are_named(void **state)
 {
@@ -602,6 +636,7 @@ int main(void)
         TEST(test_seeds),
         TEST(test_p_values_are_adjusted),
         TEST(test_one_document_is_a_sequence),
+        TEST(test_ngrams_of_tokens),
         TEST(test_hard_cases_are_named),
         TEST(test_roles),
         TEST(test_one_file_twice),

@@ -1,61 +1,14 @@
-#include "tests/helpers.h"
+#include "tests/byte_models.h"
 
 #include "estimators/context_table.h"
 #include "estimators/context_tree.h"
 #include "theory/random.h"
 
-static const char *const kinds[] = { "ctw", "ctw:estimator=kt", "ctw:d=12", "ctw:d=0,estimator=kt",
-                                     "ctw:d=21,estimator=kt", "ctw:memory=1M" };
+static const char *const kinds[] = {
+    "ctw",          "ctw:estimator=kt", "ctw:d=12", "ctw:d=0,estimator=kt", "ctw:d=21,estimator=kt",
+    "ctw:memory=1M"
+};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
-
-static const char text[] = "the cat sat on the mat, the dog sat on the cat; the cat sat on the dog. ";
-
-static struct sb_document document_of(const void *bytes, size_t n, size_t begin, size_t end)
-{
-    return (struct sb_document){ .source = "test",
-                                 .bytes = bytes,
-                                 .n_bytes = n,
-                                 .span_begin = begin,
-                                 .span_end = end,
-                                 .weight = 1 };
-}
-
-static struct sb_predictor *new_tree(const char *name)
-{
-    struct sb_model model;
-    struct sb_predictor *tree;
-    assert_int_equal(sb_model_parse(name, &model, NULL), SB_OK);
-    assert_int_equal(sb_predictor_create(&model, &tree, NULL), SB_OK);
-    sb_model_clear(&model);
-    return tree;
-}
-
-static struct sb_predictor *trained(const char *name, const void *bytes, size_t n)
-{
-    struct sb_predictor *tree = new_tree(name);
-    struct sb_document d = document_of(bytes, n, 0, n);
-    assert_int_equal(tree->class->add(tree, &d, NULL), SB_OK);
-    assert_int_equal(tree->class->finish(tree, NULL), SB_OK);
-    return tree;
-}
-
-static double score(const struct sb_predictor *tree, const void *bytes, size_t n, size_t begin,
-                    size_t end)
-{
-    struct sb_score s;
-    struct sb_document d = document_of(bytes, n, begin, end);
-    assert_int_equal(tree->class->score(tree, &d, 0, &s, NULL), SB_OK);
-    assert_int_equal(s.n_tokens, end - begin);
-    return s.bits;
-}
-
-static double learn(struct sb_predictor *tree, const void *bytes, size_t n, size_t begin, size_t end)
-{
-    struct sb_score s;
-    struct sb_document d = document_of(bytes, n, begin, end);
-    assert_int_equal(tree->class->learn(tree, &d, &s, NULL), SB_OK);
-    return s.bits;
-}
 
 /* Words of few letters, in an order that has something to learn. */
 static void draw_text(uint8_t *bytes, size_t n, uint64_t seed)
@@ -78,7 +31,7 @@ static void draw_text(uint8_t *bytes, size_t n, uint64_t seed)
 static void test_by_hand(void **state)
 {
     (void)state;
-    struct sb_predictor *tree = new_tree("ctw:d=0,estimator=kt,adaptive=1");
+    struct sb_predictor *tree = new_model("ctw:d=0,estimator=kt,adaptive=1");
     assert_int_equal(tree->depth_bits, 0);
     assert_true(tree->is_adaptive);
     double a = 8, aa = 8 * log2(4 / 3.0), b = 6 * log2(6 / 5.0) + log2(6) + 1;
@@ -87,7 +40,7 @@ static void test_by_hand(void **state)
     /* Depth 8, "aa": no context is the same twice (0, then a), but the root is. Decision by decision the
      * root has seen the bit once, 3/4, and its child votes 1/2; weights are even (r = 1, for what they
      * said before was 1/2 both): 5/8. Untouched contexts below it have nothing to add. */
-    tree = new_tree("ctw:d=8,estimator=kt,adaptive=1");
+    tree = new_model("ctw:d=8,estimator=kt,adaptive=1");
     assert_close(learn(tree, "aa", 2, 0, 2), 8 + 8 * log2(8 / 5.0), 1e-7);
     sb_predictor_free(tree);
 }
@@ -166,7 +119,7 @@ static void test_definition(void **state)
                 for (size_t i = 0; i < sizeof bytes; i++)
                     bytes[i] = (uint8_t)text[i % 72];
             snprintf(name, sizeof name, "ctw:adaptive=1,estimator=kt,d=%zu", 8 * (n_levels - 1));
-            struct sb_predictor *tree = new_tree(name);
+            struct sb_predictor *tree = new_model(name);
             double bits = learn(tree, bytes, sizeof bytes, 0, sizeof bytes);
             assert_close(bits, by_definition(bytes, sizeof bytes, n_levels), 2e-6);
             sb_predictor_free(tree);
@@ -199,7 +152,7 @@ static void test_sums_to_one(void **state)
             for (unsigned byte = 0; byte < 256; byte++) {
                 probe[places[i]] = (uint8_t)byte;
                 fixed += exp2(-score(tree, probe, sizeof probe, places[i], places[i] + 1));
-                struct sb_predictor *fresh = new_tree(kinds[k]);
+                struct sb_predictor *fresh = new_model(kinds[k]);
                 adaptive += exp2(-learn(fresh, probe, places[i] + 1, places[i], places[i] + 1));
                 sb_predictor_free(fresh);
             }
@@ -226,9 +179,10 @@ static void test_spans(void **state)
                      1e-12);
         assert_close(score(tree, bytes, 300, 5, 5), 0, 0);
         assert_true(score(tree, bytes, sizeof bytes, 0, sizeof bytes) == whole);
+        assert_pieces(tree, bytes, sizeof bytes, 77, 250);
         sb_predictor_free(tree);
 
-        struct sb_predictor *a = new_tree(kinds[k]), *b = new_tree(kinds[k]);
+        struct sb_predictor *a = new_model(kinds[k]), *b = new_model(kinds[k]);
         double first = learn(a, bytes, 300, 0, 123);
         assert_true(learn(b, bytes, 300, 0, 300) > first);
         /* Both have learned the whole document, whatever its span was. */
@@ -244,7 +198,7 @@ static void test_learns(void **state)
     (void)state;
     size_t n = strlen(text);
     for (size_t k = 0; k < N_KINDS; k++) {
-        struct sb_predictor *tree = new_tree(kinds[k]);
+        struct sb_predictor *tree = new_model(kinds[k]);
         double first = learn(tree, text, n, 0, n), second = learn(tree, text, n, 0, n);
         assert_true(second < 0.9 * first && first < 8 * (double)n);
         sb_predictor_free(tree);
@@ -253,55 +207,13 @@ static void test_learns(void **state)
         sb_predictor_free(tree);
     }
     /* Nothing learned: eight bits a byte. */
-    struct sb_predictor *tree = new_tree("ctw");
+    struct sb_predictor *tree = new_model("ctw");
     assert_int_equal(tree->class->finish(tree, NULL), SB_OK);
     assert_close(score(tree, text, n, 0, n), 8 * (double)n, 0);
     sb_predictor_free(tree);
 }
 
 /* ---- coding ---------------------------------------------------------------------------------- */
-
-static void round_trip(const char *name, bool train, const uint8_t *bytes, size_t n, double expected)
-{
-    struct sb_predictor *there = train ? trained(name, text, strlen(text)) : new_tree(name);
-    struct sb_predictor *back = train ? trained(name, text, strlen(text)) : new_tree(name);
-    uint8_t print_there[SB_FINGERPRINT_BYTES], print_back[SB_FINGERPRINT_BYTES], *out;
-    assert_int_equal(sb_predictor_fingerprint(there, print_there, NULL), SB_OK);
-    assert_int_equal(sb_predictor_fingerprint(back, print_back, NULL), SB_OK);
-    assert_memory_equal(print_there, print_back, SB_FINGERPRINT_BYTES);
-
-    struct sb_arith_encoder *encoder;
-    struct sb_arith_decoder *decoder;
-    struct sb_score ideal;
-    const uint8_t *code;
-    size_t n_code;
-    assert_int_equal(sb_arith_encoder_create(&encoder), SB_OK);
-    assert_int_equal(there->class->encode(there, bytes, n, encoder, &ideal, NULL), SB_OK);
-    assert_int_equal(sb_arith_encoder_finish(encoder, &code, &n_code), SB_OK);
-    assert_int_equal(ideal.n_tokens, n);
-    assert_true(ideal.bits == expected);
-    /* Zeros at the end of a code need not be written: it may be a little shorter. */
-    if ((double)(8 * n_code) < ideal.bits - 16 || (double)(8 * n_code) > ideal.bits + 16)
-        fail_msg("%s: %zu bytes, ideal %.17g bits", name, n_code, ideal.bits);
-
-    out = malloc(n + 1);
-    assert_non_null(out);
-    assert_int_equal(sb_arith_decoder_create(code, n_code, &decoder), SB_OK);
-    assert_int_equal(back->class->decode(back, decoder, out, n, NULL), SB_OK);
-    assert_memory_equal(out, bytes, n);
-    sb_arith_decoder_free(decoder);
-
-    /* Damaged, it decodes to something, within bounds. */
-    struct sb_predictor *third = train ? trained(name, text, strlen(text)) : new_tree(name);
-    assert_int_equal(sb_arith_decoder_create(code, n_code / 2, &decoder), SB_OK);
-    assert_int_equal(third->class->decode(third, decoder, out, n, NULL), SB_OK);
-    sb_arith_decoder_free(decoder);
-    free(out);
-    sb_arith_encoder_free(encoder);
-    sb_predictor_free(there);
-    sb_predictor_free(back);
-    sb_predictor_free(third);
-}
 
 /* What is coded is what score and learn measure, to the last bit. */
 static void test_round_trip(void **state)
@@ -316,7 +228,7 @@ static void test_round_trip(void **state)
         for (size_t i = 0; i < 4; i++) {
             size_t n = lengths[i];
             struct sb_predictor *fixed = trained(kinds[k], text, strlen(text));
-            struct sb_predictor *adaptive = new_tree(kinds[k]);
+            struct sb_predictor *adaptive = new_model(kinds[k]);
             round_trip(kinds[k], true, bytes, n, score(fixed, bytes, n, 0, n));
             round_trip(kinds[k], false, bytes, n, learn(adaptive, bytes, n, 0, n));
             sb_predictor_free(fixed);
@@ -336,7 +248,7 @@ static void test_fingerprint(void **state)
                                           "ctw:memory=1M" };
     uint8_t prints[7][SB_FINGERPRINT_BYTES];
     for (size_t i = 0; i < 7; i++) {
-        struct sb_predictor *tree = i == 6 ? new_tree("ctw")
+        struct sb_predictor *tree = i == 6   ? new_model("ctw")
                                     : i == 5 ? trained("ctw", text, strlen(text) - 1)
                                              : trained(others[i], text, strlen(text));
         assert_int_equal(sb_predictor_fingerprint(tree, prints[i], NULL), SB_OK);
@@ -394,8 +306,8 @@ static void test_full(void **state)
     assert_non_null(bytes);
     draw_text(bytes, N, 1);
     for (size_t k = 0; k < 2; k++) {
-        struct sb_predictor *tree = trained(k ? "ctw:memory=1M" : "ctw:memory=1M,estimator=kt",
-                                            bytes, N);
+        struct sb_predictor *tree =
+            trained(k ? "ctw:memory=1M" : "ctw:memory=1M,estimator=kt", bytes, N);
         double sum = 0, before = score(tree, text, 72, 0, 72);
         for (unsigned byte = 0; byte < 256; byte++) {
             bytes[20] = (uint8_t)byte;
@@ -420,15 +332,8 @@ static void test_refuses(void **state)
         "ctw:memory=G", "ctw:adaptive=2", "ctw:adaptive=yes", "ctw:estimator=Kt",
         "ctw:order=6",  "ctw:d=8,d=16",   "ctw:estimator=",
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct sb_model model;
-        struct sb_predictor *tree = (struct sb_predictor *)&model;
-        struct sb_error error = { "" };
-        assert_int_equal(sb_model_parse(bad[i], &model, NULL), SB_OK);
-        if (sb_predictor_create(&model, &tree, &error) != SB_FORMAT || tree || !*error.message)
-            fail_msg("%s was not refused", bad[i]);
-        sb_model_clear(&model);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_model_refused(bad[i]);
 }
 
 int main(void)

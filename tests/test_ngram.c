@@ -1,5 +1,6 @@
-#include "tests/helpers.h"
+#include "tests/byte_models.h"
 
+#include "data/tokenizer.h"
 #include "estimators/gram_counts.h"
 #include "estimators/ngram.h"
 #include "theory/random.h"
@@ -7,56 +8,6 @@
 static const char *const kinds[] = { "ngram", "ngram:smoothing=wb", "ngram:n=1", "ngram:n=7",
                                      "ngram:n=7,smoothing=wb,memory=8M" };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
-
-static const char text[] =
-    "the cat sat on the mat, the dog sat on the cat; the cat sat on the dog. ";
-
-static struct sb_document document_of(const void *bytes, size_t n, size_t begin, size_t end)
-{
-    return (struct sb_document){ .source = "test",
-                                 .bytes = bytes,
-                                 .n_bytes = n,
-                                 .span_begin = begin,
-                                 .span_end = end,
-                                 .weight = 1 };
-}
-
-static struct sb_predictor *new_model(const char *name)
-{
-    struct sb_model model;
-    struct sb_predictor *p;
-    assert_int_equal(sb_model_parse(name, &model, NULL), SB_OK);
-    assert_int_equal(sb_predictor_create(&model, &p, NULL), SB_OK);
-    sb_model_clear(&model);
-    return p;
-}
-
-static struct sb_predictor *trained(const char *name, const void *bytes, size_t n)
-{
-    struct sb_predictor *p = new_model(name);
-    struct sb_document d = document_of(bytes, n, 0, n);
-    assert_int_equal(p->class->add(p, &d, NULL), SB_OK);
-    assert_int_equal(p->class->finish(p, NULL), SB_OK);
-    return p;
-}
-
-static double score(const struct sb_predictor *p, const void *bytes, size_t n, size_t begin,
-                    size_t end)
-{
-    struct sb_score s;
-    struct sb_document d = document_of(bytes, n, begin, end);
-    assert_int_equal(p->class->score(p, &d, 0, &s, NULL), SB_OK);
-    assert_int_equal(s.n_tokens, end - begin);
-    return s.bits;
-}
-
-static double learn(struct sb_predictor *p, const void *bytes, size_t n, size_t begin, size_t end)
-{
-    struct sb_score s;
-    struct sb_document d = document_of(bytes, n, begin, end);
-    assert_int_equal(p->class->learn(p, &d, &s, NULL), SB_OK);
-    return s.bits;
-}
 
 /* Bytes 0 to n_letters - 1, some far more frequent than others. */
 static void draw_text(uint8_t *bytes, size_t n, uint64_t n_letters, uint64_t seed)
@@ -145,7 +96,8 @@ enum { LETTERS = 6, N_TEXT = 4000, N_MAX = 4 };
 
 struct naive {
     const uint8_t *bytes; /* with N_MAX zeros before them */
-    size_t n;             /* order */
+    double n_symbols;
+    size_t n; /* order */
     bool is_kn;
     double discounts[N_MAX + 1][4];
 };
@@ -199,7 +151,7 @@ static double naive_probability(const struct naive *m, const uint8_t *end, size_
     uint8_t gram[N_MAX];
     double total = 0, below = 0, here = 0;
     if (k == 0)
-        return 1 / 256.0;
+        return 1 / m->n_symbols;
     memcpy(gram, end - k, k);
     for (unsigned w = 0; w < LETTERS; w++) {
         gram[k - 1] = (uint8_t)w;
@@ -224,7 +176,7 @@ static void test_against_counting(void **state)
             char name[64];
             draw_text(bytes + N_MAX, N_TEXT, LETTERS, n);
             draw_text(probe + N_MAX, 40, LETTERS, 100 + n);
-            struct naive naive = { bytes + N_MAX, n, is_kn, { { 0 } } };
+            struct naive naive = { bytes + N_MAX, 256, n, is_kn, { { 0 } } };
             naive_discounts(&naive);
             snprintf(name, sizeof name, "ngram:n=%zu,smoothing=%s", n, is_kn ? "kn" : "wb");
             struct sb_predictor *p = trained(name, bytes + N_MAX, N_TEXT);
@@ -234,6 +186,211 @@ static void test_against_counting(void **state)
             }
             sb_predictor_free(p);
         }
+}
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+#define GPT2 "tests/fixtures/tokenizers/gpt2/tokenizer.json"
+
+static struct sb_document document_of_ids(const uint32_t *ids, size_t n)
+{
+    return (struct sb_document){ .source = "test", .ids = ids, .n_ids = n, .weight = 1 };
+}
+
+static size_t vocabulary_of(const char *path)
+{
+    struct sb_tokenizer *tokenizer;
+    assert_int_equal(sb_tokenizer_create(path, &tokenizer, NULL), SB_OK);
+    size_t n = sb_tokenizer_n_vocabulary(tokenizer);
+    sb_tokenizer_free(tokenizer);
+    return n;
+}
+
+/* Bytes as tokens are bytes: the sorted counts of the one, and those learned one by one of the other. */
+static void test_bytes_as_tokens(void **state)
+{
+    (void)state;
+    static const char *const keys[] = { "n=1", "n=3", "n=5,smoothing=wb", "n=7" };
+    uint8_t bytes[3000], probe[400];
+    for (size_t k = 0; k < 4; k++) {
+        struct sb_predictor *models[2];
+        draw_text(bytes, sizeof bytes, 40, k);
+        draw_text(probe, sizeof probe, 60, 90 + k);
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i]++; /* a zero is what stands before a document of bytes, and not of tokens */
+        for (size_t i = 0; i < sizeof probe; i++)
+            probe[i]++;
+        for (size_t i = 0; i < 2; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "ngram:%s%s", keys[k], i ? ",tokenizer=bytes" : "");
+            models[i] = new_model(name);
+            for (size_t part = 0; part < 3; part++) { /* three documents */
+                struct sb_document d = document_of(bytes + 1000 * part, 1000, part, 900);
+                assert_int_equal(models[i]->class->add(models[i], &d, NULL), SB_OK);
+            }
+            assert_int_equal(models[i]->class->finish(models[i], NULL), SB_OK);
+        }
+        assert_string_equal(models[0]->note, models[1]->note);
+        for (size_t begin = 0; begin < sizeof probe; begin += 57)
+            assert_true(score(models[0], probe, sizeof probe, begin, sizeof probe) ==
+                        score(models[1], probe, sizeof probe, begin, sizeof probe));
+        assert_true(score(models[0], bytes, 1000, 0, 1000) ==
+                    score(models[1], bytes, 1000, 0, 1000));
+        assert_pieces(models[1], bytes, 1000, 3, 700);
+        sb_predictor_free(models[0]);
+        sb_predictor_free(models[1]);
+    }
+    struct sb_predictor *a = new_model("ngram:adaptive=1"),
+                        *b = new_model("ngram:adaptive=1,tokenizer=bytes");
+    assert_true(learn(a, bytes, 3000, 20, 2000) == learn(b, bytes, 3000, 20, 2000));
+    assert_true(learn(a, text, 72, 0, 72) == learn(b, text, 72, 0, 72));
+    sb_predictor_free(a);
+    sb_predictor_free(b);
+}
+
+/* Documents of ids against counting again; p_0 is 1 over the vocabulary. */
+static void test_ids_against_counting(void **state)
+{
+    (void)state;
+    uint8_t bytes[N_MAX + N_TEXT] = { 0 }, probe[N_MAX + 40] = { 0 };
+    uint32_t ids[N_TEXT];
+    double n_symbols = (double)vocabulary_of(GPT2);
+    for (size_t n = 1; n <= N_MAX; n++)
+        for (int is_kn = 0; is_kn < 2; is_kn++) {
+            char name[128];
+            draw_text(bytes + N_MAX, N_TEXT, LETTERS - 1, n);
+            draw_text(probe + N_MAX, 40, LETTERS - 1, 100 + n);
+            for (size_t i = 0; i < N_TEXT; i++)
+                ids[i] = ++bytes[N_MAX + i]; /* 0 stands before them */
+            struct naive naive = { bytes + N_MAX, n_symbols, n, is_kn, { { 0 } } };
+            naive_discounts(&naive);
+            snprintf(name, sizeof name, "ngram:n=%zu,smoothing=%s,tokenizer=" GPT2, n,
+                     is_kn ? "kn" : "wb");
+            struct sb_predictor *p = new_model(name);
+            struct sb_document d = document_of_ids(ids, N_TEXT);
+            assert_int_equal(p->class->add(p, &d, NULL), SB_OK);
+            assert_int_equal(p->class->finish(p, NULL), SB_OK);
+            for (size_t i = 0; i < 40; i++)
+                ids[i] = ++probe[N_MAX + i];
+            d = document_of_ids(ids, 40);
+            struct sb_scoring scoring = { .document = &d };
+            assert_int_equal(p->class->score_all(p, &scoring, 1, true, 1, NULL), SB_OK);
+            assert_int_equal(scoring.score.n_tokens, 39); /* the first is never scored */
+            for (size_t i = 0; i < 39; i++) {
+                double expected = naive_probability(&naive, probe + N_MAX + i + 2, n);
+                assert_int_equal(scoring.tokens[i].position, i + 1);
+                assert_int_equal(scoring.tokens[i].id, ids[i + 1]);
+                assert_close(scoring.tokens[i].log2_p, log2(expected), 1e-11);
+            }
+            free(scoring.tokens);
+            sb_predictor_free(p);
+        }
+}
+
+/* Over all ids that could have come: one, also behind what was never seen. */
+static void test_tokens_sum_to_one(void **state)
+{
+    (void)state;
+    uint32_t n = (uint32_t)vocabulary_of(GPT2);
+    static const char *const names[] = { "ngram:n=3,tokenizer=" GPT2,
+                                         "ngram:smoothing=wb,tokenizer=" GPT2 };
+    for (size_t k = 0; k < 2; k++) {
+        struct sb_predictor *p = trained(names[k], text, strlen(text));
+        for (uint32_t first = 0; first < 40; first++) {
+            double sum = 0;
+            for (uint32_t id = 0; id < n; id++) {
+                uint32_t ids[] = { first, (first * first) % n, id };
+                static const uint8_t mask[] = { 0, 1 };
+                struct sb_score s;
+                struct sb_document d = document_of_ids(ids, 3);
+                d.loss_mask = mask;
+                assert_int_equal(p->class->score(p, &d, 0, &s, NULL), SB_OK);
+                assert_int_equal(s.n_tokens, 1);
+                sum += exp2(-s.bits);
+            }
+            assert_close(sum, 1, 1e-12);
+        }
+        sb_predictor_free(p);
+    }
+}
+
+/* A text is its ids: scored, learned, with rows of tokens, on any number of threads. */
+static void test_text_is_its_ids(void **state)
+{
+    (void)state;
+    enum { N_DOCUMENTS = 50 };
+    struct sb_tokenizer *tokenizer;
+    struct sb_encoder *encoder;
+    struct sb_tokens tokens = { 0 };
+    assert_int_equal(sb_tokenizer_create(GPT2, &tokenizer, NULL), SB_OK);
+    assert_int_equal(sb_encoder_create(tokenizer, &encoder, NULL), SB_OK);
+    struct sb_predictor *p = trained("ngram:n=2,tokenizer=" GPT2, text, strlen(text));
+    assert_true(p->depth_bits == 0 && p->n_facts == 1);
+    struct sb_document documents[N_DOCUMENTS];
+    struct sb_scoring one[N_DOCUMENTS] = { { 0 } }, four[N_DOCUMENTS] = { { 0 } };
+    for (size_t i = 0; i < N_DOCUMENTS; i++) {
+        documents[i] = document_of(text, strlen(text), i / 2, 12 + i);
+        one[i].document = four[i].document = &documents[i];
+    }
+    assert_int_equal(p->class->score_all(p, one, N_DOCUMENTS, true, 1, NULL), SB_OK);
+    assert_int_equal(p->class->score_all(p, four, N_DOCUMENTS, false, 4, NULL), SB_OK);
+    for (size_t i = 0; i < N_DOCUMENTS; i++) {
+        double sum = 0;
+        const uint8_t *bytes = (const uint8_t *)text;
+        sb_tokens_reset(&tokens);
+        assert_int_equal(sb_encoder_encode_part(encoder, bytes, 0, i / 2, &tokens, NULL), SB_OK);
+        size_t n_prompt = tokens.n;
+        assert_int_equal(sb_encoder_encode_part(encoder, bytes, i / 2, 12 + i, &tokens, NULL),
+                         SB_OK);
+        assert_true(one[i].score.bits == four[i].score.bits && !four[i].tokens && !one[i].is_lossy);
+        assert_int_equal(one[i].score.n_tokens, tokens.n - n_prompt);
+        for (size_t j = 0; j < one[i].score.n_tokens; j++) {
+            assert_int_equal(one[i].tokens[j].position, n_prompt + j);
+            assert_int_equal(one[i].tokens[j].id, tokens.ids[n_prompt + j]);
+            sum -= one[i].tokens[j].log2_p;
+        }
+        assert_close(sum, one[i].score.bits, 1e-12);
+        free(one[i].tokens);
+    }
+    sb_predictor_free(p);
+
+    /* Learned as text and as ids; of ids the first is learned, and not scored. */
+    struct sb_predictor *a = new_model("ngram:adaptive=1,tokenizer=" GPT2),
+                        *b = new_model("ngram:adaptive=1,tokenizer=" GPT2);
+    sb_tokens_reset(&tokens);
+    assert_int_equal(sb_encoder_encode(encoder, (const uint8_t *)text, 72, 0, &tokens, NULL),
+                     SB_OK);
+    struct sb_document ids = document_of_ids(tokens.ids, tokens.n);
+    struct sb_score s;
+    double whole = learn(a, text, 72, 0, 72);
+    assert_int_equal(b->class->learn(b, &ids, &s, NULL), SB_OK);
+    assert_close(whole, s.bits + log2((double)sb_tokenizer_n_vocabulary(tokenizer)), 1e-12);
+    assert_true(learn(a, text, 72, 0, 72) == learn(b, text, 72, 0, 72));
+    sb_predictor_free(a);
+    sb_predictor_free(b);
+    sb_tokens_clear(&tokens);
+    sb_encoder_free(encoder);
+    sb_tokenizer_free(tokenizer);
+}
+
+static void test_tokens_refused(void **state)
+{
+    (void)state;
+    uint32_t ids[] = { 1, 2, 1 << 30 };
+    struct sb_document d = document_of_ids(ids, 3);
+    struct sb_score s;
+    struct sb_error error = { "" };
+    struct sb_predictor *p = new_model("ngram:tokenizer=" GPT2);
+    assert_int_equal(p->class->add(p, &d, &error), SB_FORMAT);
+    assert_non_null(strstr(error.message, "position 2"));
+    assert_int_equal(p->class->score(p, &d, 0, &s, &error), SB_FORMAT);
+    uint8_t print[SB_FINGERPRINT_BYTES];
+    assert_int_equal(sb_predictor_fingerprint(p, print, &error), SB_UNSUPPORTED);
+    sb_predictor_free(p);
+    p = new_model("ngram");
+    assert_int_equal(p->class->add(p, &d, &error), SB_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "tokenizer=FILE"));
+    sb_predictor_free(p);
 }
 
 /* Witten-Bell counts the same whether it is fitted or learns: then it scores the same. */
@@ -296,6 +453,7 @@ static void test_spans(void **state)
         assert_close(score(p, bytes, 600, 0, 333) + score(p, bytes, 600, 333, 600), whole, 1e-12);
         assert_close(score(p, bytes, 600, 9, 9), 0, 0);
         assert_true(score(p, bytes, 600, 0, 600) == whole);
+        assert_pieces(p, bytes, 600, 77, 500);
         sb_predictor_free(p);
     }
     /* Nothing learned: eight bits a byte. */
@@ -306,45 +464,6 @@ static void test_spans(void **state)
 }
 
 /* ---- coding ---------------------------------------------------------------------------------- */
-
-static void round_trip(const char *name, bool train, const uint8_t *bytes, size_t n,
-                       double expected)
-{
-    struct sb_predictor *models[3];
-    uint8_t prints[3][SB_FINGERPRINT_BYTES], *out = malloc(n + 1);
-    struct sb_arith_encoder *encoder;
-    struct sb_arith_decoder *decoder;
-    struct sb_score ideal;
-    const uint8_t *code;
-    size_t n_code;
-    assert_non_null(out);
-    for (size_t i = 0; i < 3; i++) {
-        models[i] = train ? trained(name, text, strlen(text)) : new_model(name);
-        if (!train)
-            assert_int_equal(models[i]->class->finish(models[i], NULL), SB_OK);
-        assert_int_equal(sb_predictor_fingerprint(models[i], prints[i], NULL), SB_OK);
-        assert_memory_equal(prints[0], prints[i], SB_FINGERPRINT_BYTES);
-    }
-    const struct sb_predictor_class *class = models[0]->class;
-    assert_int_equal(sb_arith_encoder_create(&encoder), SB_OK);
-    assert_int_equal(class->encode(models[0], bytes, n, encoder, &ideal, NULL), SB_OK);
-    assert_int_equal(sb_arith_encoder_finish(encoder, &code, &n_code), SB_OK);
-    assert_true(ideal.bits == expected && ideal.n_tokens == n);
-    /* Zeros at the end of a code need not be written: it may be a little shorter. */
-    if (fabs((double)(8 * n_code) - ideal.bits) > 16)
-        fail_msg("%s: %zu bytes, ideal %.17g bits", name, n_code, ideal.bits);
-    for (size_t i = 1; i < 3; i++) { /* damaged, it decodes to something, within bounds */
-        assert_int_equal(sb_arith_decoder_create(code, n_code / i, &decoder), SB_OK);
-        assert_int_equal(class->decode(models[i], decoder, out, n, NULL), SB_OK);
-        sb_arith_decoder_free(decoder);
-        if (i == 1)
-            assert_memory_equal(out, bytes, n);
-    }
-    sb_arith_encoder_free(encoder);
-    for (size_t i = 0; i < 3; i++)
-        sb_predictor_free(models[i]);
-    free(out);
-}
 
 static void test_round_trip(void **state)
 {
@@ -462,26 +581,30 @@ static void test_refuses(void **state)
         "ngram:memory=1", "ngram:adaptive=2",   "ngram:smoothing=kn,adaptive=1",
         "ngram:order=3",  "ngram:n=3,n=4",
     };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct sb_model model;
-        struct sb_predictor *p = (struct sb_predictor *)&model;
-        struct sb_error error = { "" };
-        assert_int_equal(sb_model_parse(bad[i], &model, NULL), SB_OK);
-        if (sb_predictor_create(&model, &p, &error) != SB_FORMAT || p || !*error.message)
-            fail_msg("%s was not refused", bad[i]);
-        sb_model_clear(&model);
-    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_model_refused(bad[i]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_witten_bell),      cmocka_unit_test(test_half),
-        cmocka_unit_test(test_absolute),         cmocka_unit_test(test_modified),
-        cmocka_unit_test(test_against_counting), cmocka_unit_test(test_static_is_adaptive),
-        cmocka_unit_test(test_sums_to_one),      cmocka_unit_test(test_spans),
-        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_memory),           cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_witten_bell),
+        cmocka_unit_test(test_half),
+        cmocka_unit_test(test_absolute),
+        cmocka_unit_test(test_modified),
+        cmocka_unit_test(test_against_counting),
+        cmocka_unit_test(test_static_is_adaptive),
+        cmocka_unit_test(test_bytes_as_tokens),
+        cmocka_unit_test(test_ids_against_counting),
+        cmocka_unit_test(test_tokens_sum_to_one),
+        cmocka_unit_test(test_text_is_its_ids),
+        cmocka_unit_test(test_tokens_refused),
+        cmocka_unit_test(test_sums_to_one),
+        cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,13 +187,13 @@ static enum sb_status tokenize(const struct preparing *p, const struct sb_scorin
         status = sb_encoder_create(p->m->tokenizer, &p->encoders[thread], error);
     if (!status && append_id(tokens, p->m->start_id))
         status = sb_fail_memory(error);
-    if (!status && d->span_begin)
-        status = sb_encoder_encode(p->encoders[thread], d->bytes, d->span_begin, 0, tokens, error);
+    if (!status)
+        status =
+            sb_encoder_encode_part(p->encoders[thread], d->bytes, 0, d->span_begin, tokens, error);
     *n_prompt = tokens->n;
     if (!status)
-        status = sb_encoder_encode(p->encoders[thread], d->bytes + d->span_begin,
-                                   d->span_end - d->span_begin,
-                                   d->span_begin ? SB_ENCODE_CONTINUED : 0, tokens, error);
+        status = sb_encoder_encode_part(p->encoders[thread], d->bytes, d->span_begin, d->span_end,
+                                        tokens, error);
     return status;
 }
 
