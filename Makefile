@@ -56,6 +56,9 @@ HEADERS         := $(wildcard theory/*.h data/*.h estimators/*.h estimators/*/*.
 PLOT_SCRIPTS    := $(wildcard plots/*.gp)
 REPORT_TEMPLATE := plots/datasets.md
 
+# The part of theory/ that needs libm alone: it compiles anywhere, also for docs/seminar/explore.html.
+LIBM_ONLY := status numeric dist root radix_sort token_tree huffman code_length tree_alignment mixture elasticity threshold
+
 LIBRARY := $(BUILD)/libspringback.a
 COMMAND := $(BUILD)/springback
 TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
@@ -173,7 +176,7 @@ layers: build
 	if [ -n "$$bad" ]; then echo "layers: against the direction of data:"; echo "$$bad"; exit 1; fi
 	@for h in $(HEADERS) $(wildcard cli/*.h); do \
 	  $(CC) $(LANGUAGE) $(WARNINGS) -I. $(PKG_CFLAGS) $(OPTIONAL) -Werror -x c -fsyntax-only -include $$h /dev/null || { echo "layers: $$h does not compile by itself"; exit 1; }; done
-	@for m in status numeric dist token_tree huffman code_length mixture elasticity; do \
+	@for m in $(LIBM_ONLY); do \
 	  if grep -nE '#include <(gsl|fftw|archive|jansson|nettle|csv|pcre2|utf8proc|xxhash|pthread)' theory/$$m.[ch]; then echo "layers: theory/$$m needs more than libm"; exit 1; fi; done
 	@echo "layers: data flows one way, every header stands alone"
 
@@ -205,14 +208,35 @@ bench:
 $(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train: $(BUILD)/%: tests/%.c $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@
 
+# ---- the seminar (docs/seminar) -----------------------------------------------------------------
+
+# The page: the library compiled to WebAssembly and put into its source. EXPLORE is where it goes.
+EMCC    ?= emcc
+EXPLORE ?= docs/seminar/explore.html
+EXPLORE_SOURCES := $(LIBM_ONLY:%=theory/%.c) docs/seminar/explore.c
+
+.PHONY: explore
+explore:
+	@command -v $(EMCC) >/dev/null || { echo 'springback: no $(EMCC); run: make deps FOR=seminar' >&2; exit 1; }
+	@mkdir -p $(BUILD)/seminar
+	$(EMCC) -Oz -std=c17 -DNDEBUG -ffp-contract=off $(WARNINGS) -I. --no-entry -sALLOW_MEMORY_GROWTH=1 \
+	  $(EXPLORE_SOURCES) -o $(BUILD)/seminar/explore.wasm
+	@base64 $(BUILD)/seminar/explore.wasm | tr -d '\n' | awk -v version="$$($(EMCC) --version | grep -o '[0-9.]\{5,\}' | head -n 1)" '\
+	  NR == FNR { wasm = $$0; next } \
+	  /^@SCRIPT@$$/ { while ((getline line <"docs/seminar/explore.js") > 0) { \
+	    sub(/@WASM@/, wasm, line); sub(/@EMCC@/, version, line); print line }; next } \
+	  { print }' - docs/seminar/explore.in.html >$(BUILD)/seminar/explore.html
+	@cmp -s $(BUILD)/seminar/explore.html $(EXPLORE) || cp $(BUILD)/seminar/explore.html $(EXPLORE)
+
 # ---- dependencies -----------------------------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libpcre2-dev libutf8proc-dev libxxhash-dev libflint-arb-dev libflint-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd mandoc
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm
+SEMINAR_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox emscripten chromium texlive-latex-recommended texlive-fonts-recommended lmodern
 FOR ?= check paper
-DEPS = $(sort $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
+DEPS = $(sort $(if $(filter seminar,$(FOR)),$(SEMINAR_PACKAGES)) $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
 
 deps:
 	@if ! command -v dpkg-query >/dev/null; then \
