@@ -495,6 +495,7 @@ const struct cli_command plot_command = {
             "  noisy       slopes and R from noisy rates, with intervals\n"
             "  entropy_rate  entropy per symbol from blocks and matches\n"
             "  coverage    how often intervals hold the truth\n"
+            "  compare     KL between checkpoints by position, with intervals\n"
         "  autocovariance  correlations along one document, and the window on them\n"
             "  signs       which signs the slopes have over k and l\n"
             "  sequential  odds of alignment and perturbation during sequential fine-tuning\n"

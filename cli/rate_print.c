@@ -4,7 +4,7 @@
 #include <string.h>
 #include "cli/rate_work.h"
 
-static void record_settings(struct sb_table *table, const struct rate_work *w)
+void rate_record_settings(struct sb_table *table, const struct rate_work *w)
 {
     const struct rate_settings *s = w->settings;
     const char *score = s->corpus.score ? s->corpus.score : "completion";
@@ -26,7 +26,7 @@ static void record_settings(struct sb_table *table, const struct rate_work *w)
         sb_table_provenance(table, "replicates", "%zu", s->replicates);
 }
 
-static void print_notes(const struct cli_run *run, const struct rate_work *w)
+void rate_print_notes(const struct cli_run *run, const struct rate_work *w)
 {
     for (size_t i = 0; i < w->n_datasets; i++) {
         const struct sb_dataset *d = &w->datasets[i];
@@ -135,11 +135,11 @@ static int print_for_people(struct cli_run *run, const struct rate_work *w)
 int rate_print(struct cli_run *run, const struct rate_work *w)
 {
     cli_progress_end(run);
-    print_notes(run, w);
+    rate_print_notes(run, w);
     if (!run->json && !run->tsv && !run->output)
         return print_for_people(run, w);
-    struct sb_table *table = rate_table_full(&w->results);
-    record_settings(table, w);
+    struct sb_table *table = rate_table_full(&w->results, NULL, 0);
+    rate_record_settings(table, w);
     int status = cli_emit(run, table);
     sb_table_free(table);
     return status;

@@ -200,10 +200,13 @@ static void put_circumstances(struct sb_table *table, const struct rate_results 
     sb_table_text(table, *all ? all : NULL);
 }
 
-struct sb_table *rate_table_full(const struct rate_results *results)
+struct sb_table *rate_table_full(const struct rate_results *results, const char *const *more,
+                                 size_t n_more)
 {
     struct sb_table *table = sb_table_create();
     add_columns(table);
+    for (size_t i = 0; i < n_more; i++)
+        sb_table_column(table, more[i]);
     for (size_t i = 0; i < results->n; i++) {
         const struct rate_result *r = &results->items[i];
         put_identity(table, r);
@@ -216,6 +219,8 @@ struct sb_table *rate_table_full(const struct rate_results *results)
         put_estimate(table, &r->rate.micro, of_ids, 0);
         put_estimate(table, &r->rate.macro, of_ids, 0);
         put_circumstances(table, results, r);
+        for (size_t j = 0; j < n_more; j++)
+            sb_table_missing(table);
     }
     return table;
 }

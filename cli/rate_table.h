@@ -41,8 +41,10 @@ struct rate_result *rate_results_add(struct rate_results *results, const char *k
                                      const char *dataset, const char *model);
 void rate_results_clear(struct rate_results *results);
 
-/* All columns, for TSV and JSON; NULL without memory. */
-struct sb_table *rate_table_full(const struct rate_results *results);
+/* All columns, for TSV and JSON, and n_more behind them, of which these rows have nothing; NULL without
+ * memory. */
+struct sb_table *rate_table_full(const struct rate_results *results, const char *const *more,
+                                 size_t n_more);
 
 /* What people read: rates alone (differences: false), or the others alone. */
 struct sb_table *rate_table_brief(const struct rate_results *results, bool differences);

@@ -40,7 +40,7 @@ static struct named *list_datasets(const struct cli_run *run, const struct rate_
                                    int argc, char **argv, size_t *n)
 {
     size_t most = s->data.n + run->arguments.n + SB_N_ROLES, used = 0;
-    struct named *list = calloc(most, sizeof *list);
+    struct named *list = calloc(most + 1, sizeof *list);
     if (!list)
         return NULL;
     for (size_t i = 0; i < s->data.n; i++)
@@ -86,7 +86,7 @@ static int set_datasets(struct cli_run *run, struct rate_work *w, int argc, char
     size_t n = 0;
     struct named *list = list_datasets(run, w->settings, argc, argv, &n);
     int status = -1;
-    if (list && n == 0)
+    if (list && n == 0 && !w->settings->may_lack_data)
         status = cli_usage(run->command, "no dataset; give --data [NAME=]PATH");
     w->datasets = calloc(n + 1, sizeof *w->datasets);
     w->names = calloc(n + 1, sizeof *w->names);

@@ -24,6 +24,7 @@ struct rate_settings {
     size_t folds, depth, replicates;
     double confidence;
     bool differences, seeds;
+    bool may_lack_data; /* of a command that can do without datasets */
     struct cli_corpus corpus;
 };
 
@@ -58,10 +59,28 @@ bool rate_model_is_folder(const struct sb_model *model);
 /* The file that a model reads, or NULL: train=FILE, or what follows "scores:". A view of the model. */
 const char *rate_model_file(const struct sb_model *model);
 
+/* Datasets, and the files that models name, into the provenance. */
+enum sb_status rate_record_inputs(struct cli_run *run, const struct rate_work *work,
+                                  struct sb_error *error);
+
+/* Measures, with the ledger of --rows open or without one: then measure.done stands. */
+enum sb_status rate_measure_all(struct cli_run *run, struct rate_work *work,
+                                struct sb_error *error);
+
+/* All results from the measures: rates, differences, contrasts, p values. */
+enum sb_status rate_estimate_all(struct rate_work *work, struct sb_error *error);
+
+/* The text of a command with the registry of models behind it; a new string, NULL without memory. */
+char *rate_text_with_models(const char *text);
+
 /* Writes --autocovariance FILE: of every dataset of one document under every model that gives its
  * sequence. None at all is SB_FORMAT. */
 enum sb_status rate_write_autocovariance(const struct cli_run *run, const struct rate_work *work,
                                          struct sb_error *error);
+
+/* Remarks on the results; the settings as provenance of the table of all columns. */
+void rate_print_notes(const struct cli_run *run, const struct rate_work *work);
+void rate_record_settings(struct sb_table *table, const struct rate_work *work);
 
 /* Emits the results in the form asked for, and remarks on them. Returns the exit status. */
 int rate_print(struct cli_run *run, const struct rate_work *work);

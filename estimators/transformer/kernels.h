@@ -38,6 +38,11 @@ struct sb_key_ranges {
     int32_t begin[2][SB_LANES], end[2][SB_LANES];
 };
 
+/* Of each lane: p = factor exp(logit - largest) of two sets of logits, and log Z_p - log Z_q. */
+struct sb_normalisers {
+    float largest[2][SB_LANES], factor[2][SB_LANES], shift[SB_LANES];
+};
+
 /* x <- kept x - step m / (root sqrt(v) + epsilon), m <- beta1 m + rest1 g', v <- beta2 v + rest2 g'^2,
  * g' = factor g. */
 struct sb_adamw_step {
@@ -81,6 +86,13 @@ struct sb_kernels {
 
     /* largest <- max of n >= 1 logits, sum <- sum exp(logit - largest), by lane. */
     void (*sum_exponentials)(size_t n, const float *logits, float *largest, float *sum);
+
+    /* Of two distributions p and q, n of their logits: forward <- sum p log(p/q) - p + q, backward <-
+     * sum q log(q/p) - q + p, by lane. Every term is >= 0, and an error of a normaliser enters squared
+     * only: what these sum to over a vocabulary are the two divergences. */
+    void (*sum_divergences)(size_t n, const float *logits_p, const float *logits_q,
+                            const struct sb_normalisers *normalisers, float *forward,
+                            float *backward);
 
     /* c (n_rows, lanes) <- chain over a b as above, for small weights as they are stored: a_k of row r
      * is a[k k_step + r r_step], one of the two steps being 1. */

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "data/tokenizer.h"
 #include "estimators/parallel.h"
-#include "estimators/transformer/scorer.h"
+#include "estimators/transformer/compare.h"
 #include "theory/numeric.h"
 #include "theory/portable.h"
 
@@ -274,33 +273,49 @@ static enum sb_status prepare(void *context, size_t item, size_t thread, struct 
 
 /* ---- scores -------------------------------------------------------------------------------------- */
 
-/* The score of a document from the log p of its ids. Without a start token nothing precedes the first:
+/* The first id that is charged for: one behind the start. Without a start nothing precedes the first id:
  * it costs the logarithm of the vocabulary, where it is text and asked for. */
+static double first_log_p(const struct language_model *m)
+{
+    return -sb_portable_log((double)m->checkpoint->config.n_vocabulary);
+}
+
+static enum sb_status to_log2(const struct sb_document *document, double log_p, double *log2_p,
+                              struct sb_error *error)
+{
+    if (isnan(log_p))
+        return fail_document(document, SB_NUMERIC, error,
+                             "the model's probabilities are not numbers here");
+    *log2_p = log_p < 0 ? sb_bits_from_nats(log_p) : 0;
+    return SB_OK;
+}
+
+/* The score of a document from the log p of its ids. */
 static enum sb_status finish_score(const struct language_model *m, const struct prepared *q,
                                    bool with_tokens, struct sb_scoring *s, struct sb_error *error)
 {
     const struct sb_sequence *sequence = &q->sequence;
     struct sb_sum bits = { 0 };
     size_t n = 0;
+    enum sb_status status = SB_OK;
     if (with_tokens && !(s->tokens = calloc(sequence->n + 1, sizeof *s->tokens)))
         return sb_fail_memory(error);
-    for (size_t i = sequence->has_start; i < sequence->n; i++) {
+    for (size_t i = sequence->has_start; i < sequence->n && !status; i++) {
+        double log2_p = 0;
         if (!q->scored[i])
             continue;
-        double log_p =
-            i ? sequence->log_p[i] : -sb_portable_log((double)m->checkpoint->config.n_vocabulary);
-        if (isnan(log_p))
-            return fail_document(s->document, SB_NUMERIC, error,
-                                 "the model's probabilities are not numbers here");
-        double log2_p = log_p < 0 ? sb_bits_from_nats(log_p) : 0;
+        status = to_log2(s->document, i ? sequence->log_p[i] : first_log_p(m), &log2_p, error);
+        if (status)
+            break;
         sb_sum_add(&bits, -log2_p);
         if (with_tokens)
             s->tokens[n] =
                 (struct sb_token_score){ i - sequence->has_start, sequence->ids[i], log2_p };
         n++;
     }
-    s->score = (struct sb_score){ sb_sum_value(&bits), n };
-    return SB_OK;
+    if (!status)
+        s->score = (struct sb_score){ sb_sum_value(&bits), n };
+    return status;
 }
 
 static enum sb_status score_prepared(const struct language_model *m,
@@ -329,6 +344,13 @@ static void clear_prepared(struct prepared *prepared, size_t n)
     free(prepared);
 }
 
+static void clear_encoders(struct sb_encoder **encoders, size_t n_threads)
+{
+    for (size_t i = 0; encoders && i < n_threads; i++)
+        sb_encoder_free(encoders[i]);
+    free(encoders);
+}
+
 static void clear_tokens(struct sb_scoring *documents, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -353,9 +375,7 @@ static enum sb_status score_all(const struct sb_predictor *predictor, struct sb_
         status = finish_score(m, &p.prepared[i], with_tokens, &documents[i], error);
     if (status)
         clear_tokens(documents, n);
-    for (size_t i = 0; p.encoders && i < n_threads; i++)
-        sb_encoder_free(p.encoders[i]);
-    free(p.encoders);
+    clear_encoders(p.encoders, n_threads);
     clear_prepared(p.prepared, n);
     return status;
 }
@@ -369,6 +389,192 @@ static enum sb_status score(const struct sb_predictor *predictor,
     if (!status)
         *score = one.score;
     return status;
+}
+
+/* ---- two models ---------------------------------------------------------------------------------- */
+
+/* Whether an id stands for the same text in both, where both have it. */
+static enum sb_status check_token(const struct language_model *const models[2], uint32_t id,
+                                  struct sb_buffer texts[2], struct sb_error *error)
+{
+    for (size_t s = 0; s < 2; s++) {
+        sb_buffer_reset(&texts[s]);
+        enum sb_status status =
+            sb_tokenizer_decode(models[s]->tokenizer, &id, 1, false, &texts[s], NULL);
+        if (status)
+            return status == SB_DOMAIN ? SB_OK : sb_fail_memory(error);
+    }
+    if (texts[0].n == texts[1].n &&
+        (!texts[0].n || memcmp(texts[0].bytes, texts[1].bytes, texts[0].n) == 0))
+        return SB_OK;
+    return sb_fail(error, SB_UNSUPPORTED,
+                   "no KL between %s and %s: their vocabularies differ; id %u is \"%.*s\" and "
+                   "\"%.*s\"",
+                   models[0]->folder, models[1]->folder, id,
+                   (int)(texts[0].n < 40 ? texts[0].n : 40), (const char *)texts[0].bytes,
+                   (int)(texts[1].n < 40 ? texts[1].n : 40), (const char *)texts[1].bytes);
+}
+
+static enum sb_status check_vocabularies(const struct language_model *const models[2],
+                                         struct sb_error *error)
+{
+    size_t n[2];
+    struct sb_buffer texts[2] = { { 0 }, { 0 } };
+    enum sb_status status = SB_OK;
+    for (size_t s = 0; s < 2; s++)
+        n[s] = models[s]->checkpoint->config.n_vocabulary;
+    if (n[0] != n[1])
+        return sb_fail(error, SB_UNSUPPORTED,
+                       "no KL between %s and %s: their vocabularies differ, %zu ids and %zu",
+                       models[0]->folder, models[1]->folder, n[0], n[1]);
+    for (size_t id = 0; id < n[0] && models[0]->tokenizer && models[1]->tokenizer && !status; id++)
+        status = check_token(models, (uint32_t)id, texts, error);
+    sb_buffer_clear(&texts[0]);
+    sb_buffer_clear(&texts[1]);
+    return status;
+}
+
+/* Whether they read documents alike. */
+static enum sb_status check_reading(const struct language_model *const m[2],
+                                    struct sb_error *error)
+{
+    const struct sb_transformer *const transformers[2] = { m[0]->transformer, m[1]->transformer };
+    const struct sb_scorer_options *first = &m[0]->options, *second = &m[1]->options;
+    if (first->n_context != second->n_context || first->n_stride != second->n_stride)
+        return sb_fail(error, SB_UNSUPPORTED,
+                       "no KL between %s and %s: they read contexts of %zu and %zu tokens by steps "
+                       "of %zu and %zu; give both context=N,stride=N",
+                       m[0]->folder, m[1]->folder, first->n_context, second->n_context,
+                       first->n_stride, second->n_stride);
+    if (!sb_same_windows(transformers, first->n_context))
+        return sb_fail(error, SB_UNSUPPORTED,
+                       "no KL between %s and %s: their windows of attention differ; give both a "
+                       "context=N that is no longer",
+                       m[0]->folder, m[1]->folder);
+    if (m[0]->start_id != m[1]->start_id || m[0]->end_id != m[1]->end_id)
+        return sb_fail(error, SB_UNSUPPORTED,
+                       "no KL between %s and %s: their documents begin with ids %ld and %ld and end "
+                       "with %ld and %ld (-1: none)",
+                       m[0]->folder, m[1]->folder, m[0]->start_id, m[1]->start_id, m[0]->end_id,
+                       m[1]->end_id);
+    return SB_OK;
+}
+
+enum sb_status sb_language_models_check(const struct sb_predictor *const models[2],
+                                        struct sb_error *error)
+{
+    const struct language_model *m[2];
+    for (size_t s = 0; s < 2; s++) {
+        if (models[s]->class != &sb_language_model_class)
+            return sb_fail(error, SB_UNSUPPORTED,
+                           "no KL with %s: checkpoints alone give whole distributions",
+                           models[s]->class->name);
+        m[s] = (const struct language_model *)models[s];
+    }
+    enum sb_status status = check_vocabularies(m, error);
+    return status ? status : check_reading(m, error);
+}
+
+static enum sb_status finish_comparison(const struct language_model *m, const struct prepared *q,
+                                        const struct sb_head_comparison *comparisons,
+                                        struct sb_compared_document *d, struct sb_error *error)
+{
+    const struct sb_sequence *sequence = &q->sequence;
+    enum sb_status status = SB_OK;
+    d->n = 0;
+    if (!(d->tokens = calloc(sequence->n + 1, sizeof *d->tokens)))
+        return sb_fail_memory(error);
+    for (size_t i = sequence->has_start; i < sequence->n && !status; i++) {
+        const struct sb_head_comparison *c = &comparisons[i];
+        if (!q->scored[i])
+            continue;
+        struct sb_compared_token *t = &d->tokens[d->n++];
+        *t = (struct sb_compared_token){ .position = i - sequence->has_start,
+                                         .id = sequence->ids[i] };
+        for (size_t s = 0; s < 2 && !status; s++)
+            status = to_log2(d->document, i ? c->log_p[s] : first_log_p(m), &t->log2_p[s], error);
+        if (i == 0)
+            continue; /* predicted by neither */
+        t->top = c->top;
+        t->rank = c->rank;
+        for (size_t s = 0; s < 2; s++) {
+            t->divergence_bits[s] = sb_bits_from_nats(c->divergence[s]);
+            t->top_log2_p[s] = sb_bits_from_nats(c->top_log_p[s]);
+        }
+    }
+    return status;
+}
+
+/* The comparisons of all sequences in one array; *places[i] is that of sequence i. */
+static enum sb_status compare_prepared(const struct language_model *const models[2],
+                                       const struct prepared *prepared, size_t n, size_t n_threads,
+                                       struct sb_head_comparison **all,
+                                       struct sb_head_comparison **places, struct sb_error *error)
+{
+    const struct sb_transformer *const transformers[2] = { models[0]->transformer,
+                                                           models[1]->transformer };
+    struct sb_sequence *sequences = malloc((n + 1) * sizeof *sequences);
+    struct sb_scorer_options options = models[0]->options;
+    size_t n_ids = 0;
+    enum sb_status status = SB_MEMORY;
+    options.n_threads = n_threads;
+    for (size_t i = 0; i < n; i++)
+        n_ids += prepared[i].sequence.n;
+    *all = calloc(n_ids + 1, sizeof **all);
+    n_ids = 0;
+    for (size_t i = 0; i < n && *all && sequences; n_ids += sequences[i++].n) {
+        sequences[i] = prepared[i].sequence;
+        places[i] = *all + n_ids;
+    }
+    if (*all && sequences)
+        status = sb_compare_sequences(transformers, sequences, n, &options, places);
+    free(sequences);
+    return status ? sb_fail_memory(error) : SB_OK;
+}
+
+enum sb_status sb_language_models_compare(const struct sb_predictor *const models[2],
+                                          struct sb_compared_document *documents, size_t n,
+                                          size_t n_threads, struct sb_error *error)
+{
+    const struct language_model *const m[2] = { (const struct language_model *)models[0],
+                                                (const struct language_model *)models[1] };
+    struct sb_scoring *scorings = calloc(n + 1, sizeof *scorings);
+    struct sb_head_comparison *all = NULL, **places = calloc(n + 1, sizeof *places);
+    struct preparing p = { m[0], scorings, calloc(n + 1, sizeof *p.prepared),
+                           calloc(n_threads, sizeof *p.encoders) };
+    bool ok = scorings && places && p.prepared && p.encoders;
+    enum sb_status status = ok ? SB_OK : sb_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        documents[i].tokens = NULL;
+        documents[i].n = 0;
+        if (ok)
+            scorings[i].document = documents[i].document;
+    }
+    if (!status)
+        status = sb_parallel_for(n_threads, n, prepare, &p, error);
+    if (!status)
+        status = compare_prepared(m, p.prepared, n, n_threads, &all, places, error);
+    for (size_t i = 0; i < n && !status; i++) {
+        status = finish_comparison(m[0], &p.prepared[i], places[i], &documents[i], error);
+        documents[i].is_lossy = scorings[i].is_lossy;
+    }
+    for (size_t i = 0; i < n && status; i++) {
+        free(documents[i].tokens);
+        documents[i].tokens = NULL;
+    }
+    clear_encoders(p.encoders, n_threads);
+    clear_prepared(p.prepared, n);
+    free(scorings);
+    free(places);
+    free(all);
+    return status;
+}
+
+struct sb_language_model_view sb_language_model_view(const struct sb_predictor *predictor)
+{
+    const struct language_model *m = (const struct language_model *)predictor;
+    return (struct sb_language_model_view){ m->transformer, m->tokenizer, m->start_id, m->end_id,
+                                            m->options.n_context };
 }
 
 static const char *const keys[] = { "context", "stride", "batch", "eos", "tokenizer", NULL };

@@ -197,9 +197,8 @@ static enum sb_status score_batch(void *context, const struct sb_plan *plan)
     return status;
 }
 
-/* A batch no larger than all sequences together. (Where one is longer than the context, that is still
- * enough for a window.) */
-static size_t fitting_batch(const struct sb_sequence *sequences, size_t n, size_t n_batch)
+/* Where one is longer than the context, that is still enough for a window. */
+size_t sb_fitting_batch(const struct sb_sequence *sequences, size_t n, size_t n_batch)
 {
     size_t n_rows = 1;
     for (size_t i = 0; i < n && n_rows < n_batch; i++)
@@ -212,7 +211,7 @@ enum sb_status sb_score_sequences(const struct sb_transformer *transformer,
                                   const struct sb_scorer_options *options)
 {
     struct sb_scorer_options fitting = *options;
-    size_t n_rows = fitting.n_batch = fitting_batch(sequences, n, options->n_batch);
+    size_t n_rows = fitting.n_batch = sb_fitting_batch(sequences, n, options->n_batch);
     struct scoring s = { transformer, sequences, NULL, options->n_threads, NULL };
     s.log_p = malloc(n_rows * sizeof *s.log_p);
     enum sb_status status = s.log_p ? SB_OK : SB_MEMORY;

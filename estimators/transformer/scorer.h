@@ -41,7 +41,7 @@ enum sb_status sb_score_sequences(const struct sb_transformer *transformer,
                                   const struct sb_sequence *sequences, size_t n,
                                   const struct sb_scorer_options *options);
 
-/* ---- for those who run two models over the same batches (compare.c) -------------------------- */
+/* ---- for those who run several models over the same batches ------------------------------------ */
 
 /* A batch that was filled, and what is to be scored in it: targets[i] of it is ids[index] of sequence. */
 struct sb_planned_target {
@@ -61,5 +61,7 @@ enum sb_status sb_plan_batches(const struct sb_transformer_config *config,
                                const struct sb_sequence *sequences, size_t n,
                                const struct sb_scorer_options *options, sb_plan_function *run,
                                void *context);
+/* Tokens of a batch that is no larger than all sequences together. */
+size_t sb_fitting_batch(const struct sb_sequence *sequences, size_t n, size_t n_batch);
 
 #endif

@@ -1,0 +1,285 @@
+/* springback compare: models on the same documents. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/compare.h"
+#include "estimators/rows.h"
+
+/* ---- divergences ------------------------------------------------------------------------------- */
+
+static bool draws(const struct compare_settings *s)
+{
+    return s->contexts && strcmp(s->contexts, "data") != 0;
+}
+
+/* What a token says, as JSON does: in one line. NULL where it is none. */
+static char *text_of(const struct sb_tokenizer *tokenizer, uint32_t id)
+{
+    struct sb_buffer text = { 0 };
+    char *copy = NULL;
+    if (tokenizer && !sb_tokenizer_decode(tokenizer, &id, 1, false, &text, NULL))
+        copy = strndup(text.n ? (const char *)text.bytes : "", text.n);
+    sb_buffer_clear(&text);
+    return copy;
+}
+
+static enum sb_status add_result(struct compare_work *w, const struct sb_comparison *comparison,
+                                 size_t dataset, const char *contexts, size_t second,
+                                 const struct sb_tokenizer *tokenizer)
+{
+    struct compare_result *results = realloc(w->results, (w->n_results + 1) * sizeof *results);
+    if (!results)
+        return SB_MEMORY;
+    w->results = results;
+    struct compare_result *r = &results[w->n_results++];
+    *r = (struct compare_result){ .second = second, .contexts = strdup(contexts) };
+    enum sb_status status =
+        sb_comparison_estimate(comparison, dataset, w->settings->n_first,
+                               w->rate.interval.confidence, &r->divergences, &r->positions);
+    if (!status)
+        status =
+            sb_comparison_moved(comparison, dataset, w->settings->n_moved, &r->moved, &r->n_moved);
+    r->moved_texts = status ? NULL : calloc(r->n_moved + 1, sizeof *r->moved_texts);
+    if (!r->contexts || !r->moved_texts)
+        return SB_MEMORY;
+    for (size_t i = 0; i < r->n_moved; i++)
+        r->moved_texts[i] = text_of(tokenizer, r->moved[i].id);
+    return status;
+}
+
+struct reporting {
+    struct cli_run *run;
+    char what[256];
+};
+
+static void report(void *context, double share)
+{
+    struct reporting *r = context;
+    cli_progress(r->run, r->what, share, 1);
+}
+
+/* A comparison of models 0 and m on the contexts asked for, and its results. The rows of what it scored
+ * go to *rows. */
+static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
+                                   const struct sb_predictor *const models[2], size_t m,
+                                   struct sb_table *rows, struct sb_error *error)
+{
+    const struct compare_settings *s = w->settings;
+    const struct sb_tokenizer *tokenizer = sb_language_model_view(models[0]).tokenizer;
+    struct reporting reporting = { .run = run };
+    struct sb_comparison_options options = { run->threads, report, &reporting };
+    struct sb_comparison *comparison;
+    char label[16] = "";
+    snprintf(reporting.what, sizeof reporting.what, "%s, %s", w->rate.models[0].text,
+             w->rate.models[m].text);
+    enum sb_status status;
+    if (draws(s)) {
+        size_t source = *s->contexts == 'B';
+        snprintf(label, sizeof label, "drawn from %s", s->contexts);
+        status = sb_comparison_of_samples(models, source, s->number, s->tokens, run->seed, &options,
+                                          &comparison, error);
+    } else {
+        status = sb_comparison_of_datasets(models, w->rate.datasets, w->rate.n_datasets, &options,
+                                           &comparison, error);
+        for (size_t i = 0; i < 2 && !status; i++)
+            sb_comparison_append_rows(comparison, i, w->rate.models[i ? m : 0].text,
+                                      w->rate.datasets, rows);
+    }
+    if (status)
+        return status;
+    if (comparison->n_lossy)
+        cli_note(run,
+                 "%s: the tokens of %zu documents do not give their bytes back; their bits are "
+                 "not those of a lossless code",
+                 w->rate.models[0].text, comparison->n_lossy);
+    for (size_t d = 0; d < comparison->n_datasets && !status; d++)
+        if (add_result(w, comparison, d, draws(s) ? label : w->rate.datasets[d].name, m, tokenizer))
+            status = sb_fail_memory(error);
+    sb_comparison_free(comparison);
+    return status;
+}
+
+/* Opens the pair; SB_UNSUPPORTED where their distributions cannot be compared. */
+static enum sb_status try_pair(struct cli_run *run, struct compare_work *w, size_t m,
+                               struct sb_table *rows, struct sb_error *error)
+{
+    struct sb_predictor *models[2] = { NULL, NULL };
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < 2 && !status; i++) {
+        const struct sb_model *model = &w->rate.models[i ? m : 0];
+        if (!rate_model_is_folder(model))
+            status =
+                sb_fail(error, SB_UNSUPPORTED,
+                        "no KL with %s: checkpoints alone give whole distributions", model->text);
+        else
+            status = sb_predictor_create(model, &models[i], error);
+    }
+    const struct sb_predictor *const pair[2] = { models[0], models[1] };
+    if (!status)
+        status = sb_language_models_check(pair, error);
+    bool is_fit = status == SB_OK;
+    if (!status)
+        status = compare_pair(run, w, pair, m, rows, error);
+    for (size_t i = 0; i < 2; i++)
+        sb_predictor_free(models[i]);
+    return !is_fit || status != SB_UNSUPPORTED ? status : SB_FORMAT;
+}
+
+/* Divergences of all models from the first. What cannot be compared is left out, and said, unless it was
+ * asked for by name. */
+static enum sb_status compare_all(struct cli_run *run, struct compare_work *w,
+                                  struct sb_table *rows, struct sb_error *error)
+{
+    bool is_wanted = w->settings->contexts || w->settings->by_position;
+    for (size_t m = 1; m < w->rate.n_models; m++) {
+        enum sb_status status = try_pair(run, w, m, rows, error);
+        if (status == SB_UNSUPPORTED && !is_wanted)
+            cli_note(run, "%s", error->message);
+        else if (status)
+            return status;
+    }
+    return SB_OK;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static enum sb_status measure_and_compare(struct cli_run *run, struct compare_work *w,
+                                          struct sb_error *error)
+{
+    struct sb_table *rows = sb_rows_create();
+    enum sb_status status = compare_all(run, w, rows, error);
+    w->rate.measure.done = rows; /* what was compared is not scored again */
+    if (!status && w->rate.n_datasets)
+        status = rate_measure_all(run, &w->rate, error);
+    w->rate.measure.done = NULL;
+    sb_table_free(rows);
+    if (!status && w->rate.n_datasets)
+        status = rate_estimate_all(&w->rate, error);
+    if (!status && w->settings->by_position)
+        status = compare_write_positions(run, w, error);
+    return status;
+}
+
+static int work_through(struct cli_run *run, struct compare_work *w)
+{
+    struct sb_error error = { "" };
+    enum sb_status status = rate_record_inputs(run, &w->rate, &error);
+    if (!status && w->rate.n_datasets)
+        status = sb_datasets_open(w->rate.datasets, w->rate.n_datasets,
+                                  (unsigned)w->settings->rate.depth, &error);
+    if (status)
+        return cli_fail(&error);
+    w->rate.results.of_ids = w->rate.n_datasets && w->rate.datasets[0].has_ids;
+    status = measure_and_compare(run, w, &error);
+    cli_progress_end(run);
+    int exit_status = status ? cli_fail(&error) : compare_print(run, w);
+    sb_datasets_close(w->rate.datasets, w->rate.n_datasets);
+    return exit_status;
+}
+
+static int check(struct cli_run *run, struct compare_settings *s)
+{
+    if (s->rate.models.n < 2)
+        return cli_usage(run->command, "two models or more are to be named");
+    if (s->contexts && strcmp(s->contexts, "data") && strcmp(s->contexts, "A") &&
+        strcmp(s->contexts, "B"))
+        return cli_usage(run->command, "--contexts \"%s\": expected data, A or B", s->contexts);
+    if (s->number < 1)
+        return cli_usage(run->command, "--number must be 1 or more");
+    s->rate.may_lack_data = draws(s);
+    return -1;
+}
+
+static void clear(struct compare_work *w)
+{
+    for (size_t i = 0; i < w->n_results; i++) {
+        struct compare_result *r = &w->results[i];
+        for (size_t j = 0; r->moved_texts && j < r->n_moved; j++)
+            free(r->moved_texts[j]);
+        free(r->moved_texts);
+        free(r->moved);
+        free(r->positions);
+        free(r->contexts);
+    }
+    free(w->results);
+    rate_work_clear(&w->rate);
+}
+
+static int compare(const struct cli_command *command, int argc, char **argv)
+{
+    struct compare_settings s = { .number = 256, .n_first = 5, .n_moved = 10 };
+    s.rate = (struct rate_settings){ .interval = "t",
+                                     .folds = 10,
+                                     .depth = 16,
+                                     .replicates = 2000,
+                                     .confidence = 0.95,
+                                     .differences = true,
+                                     .corpus.takes_ids = true };
+    const struct cli_option options[] = {
+        { "data", CLI_TEXTS, &s.rate.data, "[NAME=]PATH", "a dataset (repeatable)" },
+        { "contrast", CLI_TEXTS, &s.rate.contrasts, "FIRST-SECOND",
+          "difference of two datasets' rates (repeatable)" },
+        { "contexts", CLI_TEXT, &s.contexts, "WHERE",
+          "of the KL: data (default), or drawn from A or B" },
+        { "number", CLI_COUNT, &s.number, "N", "of drawn documents (256)" },
+        { "tokens", CLI_COUNT, &s.tokens, "N", "most tokens of one (what the context holds)" },
+        { "first", CLI_COUNT, &s.n_first, "N", "positions whose share of the KL is told (5)" },
+        { "moved", CLI_COUNT, &s.n_moved, "N", "tokens listed that moved most often (10)" },
+        { "by-position", CLI_TEXT, &s.by_position, "FILE",
+          "KL by position, for 'springback plot compare'" },
+        { "folds", CLI_COUNT, &s.rate.folds, "K", "as in rate, of models that learn" },
+        { "depth", CLI_COUNT, &s.rate.depth, "BITS", "of M, the normaliser (default 16)" },
+        { "interval", CLI_TEXT, &s.rate.interval, "KIND",
+          "of rates: t (default), bca, percentile or studentised" },
+        { "confidence", CLI_NUMBER, &s.rate.confidence, "C", "default 0.95" },
+        { "replicates", CLI_COUNT, &s.rate.replicates, "N",
+          "of the bootstrap, for all kinds but t (default 2000)" },
+        CLI_CORPUS_OPTIONS(&s.rate.corpus),
+        { NULL, CLI_END, NULL, NULL, NULL },
+    };
+    char *text = rate_text_with_models(command->text);
+    if (!text)
+        return cli_fail(&(struct sb_error){ "out of memory" });
+    struct cli_command full = *command;
+    full.text = text;
+    struct cli_run run;
+    struct compare_work w = { .settings = &s, .rate.settings = &s.rate };
+    int status = cli_begin(&run, &full, options, argc, argv);
+    s.rate.models = run.arguments; /* they are models here, not datasets */
+    run.arguments = (struct cli_texts){ NULL, 0 };
+    if (status < 0)
+        status = check(&run, &s);
+    if (status < 0)
+        status = rate_work_set(&run, &w.rate, argc, argv);
+    if (status < 0)
+        status = work_through(&run, &w);
+    clear(&w);
+    cli_end(&run);
+    free(text);
+    return status;
+}
+
+const struct cli_command compare_command = {
+    .name = "compare",
+    .summary = "models on the same documents: paired differences, KL by position, token shift",
+    .usage = "compare MODEL MODEL... --data [NAME=]PATH...",
+    .text =
+        "Rates of datasets under all models, and differences from the first model, A, paired by\n"
+        "document; with --contrast how contrasts moved. Intervals as in rate.\n"
+        "\n"
+        "Of checkpoints of one vocabulary also the divergence of their distributions of the next\n"
+        "token, over the whole vocabulary: KL(A || B) and KL(B || A) in bits per document and per\n"
+        "token, their share in the first positions, how many positions hold 90 % of it; and the\n"
+        "token shift: the rank that B's likeliest token has under A. Contexts are those of the\n"
+        "datasets, or of documents drawn from A or B (--contexts, --number, --tokens, --seed).\n"
+        "KL(A || B) is the divergence of the two distributions over documents only where contexts\n"
+        "are drawn from A, and KL(B || A) only where they are drawn from B.\n"
+        "\n"
+        "With more models, B stands for each but the first.",
+    .examples =
+        "  springback compare scores:base.tsv scores:tuned.tsv --data good=g.jsonl \\\n"
+        "      --data bad=b.jsonl --contrast bad-good\n"
+        "  springback compare base/ tuned/ --data chat.jsonl --by-position kl.tsv\n"
+        "  springback compare base/ tuned/ --contexts B --number 1000 --tokens 128 --seed 7",
+    .run = compare,
+};

@@ -1,0 +1,42 @@
+/* springback compare: what was asked for, and what came out beside the rates. */
+#ifndef SB_CLI_COMPARE_H
+#define SB_CLI_COMPARE_H
+
+#include "cli/rate_work.h"
+#include "estimators/comparison.h"
+
+struct compare_settings {
+    struct rate_settings rate; /* its models are the arguments */
+    const char *contexts;      /* "data", "A" or "B"; NULL: not given */
+    const char *by_position;
+    size_t number, tokens; /* drawn documents; most tokens of each, 0: what the context holds */
+    size_t n_first;        /* leading positions whose share of the KL is told */
+    size_t n_moved;        /* tokens that are listed */
+};
+
+/* Models 0 and `second` on one set of contexts. */
+struct compare_result {
+    size_t second;
+    char *contexts; /* the dataset's name, or "drawn from A"; owned */
+    struct sb_divergences divergences;
+    struct sb_position *positions; /* (divergences.n_positions) */
+    struct sb_moved_token *moved;
+    char **moved_texts; /* what the tokens say; NULL where no tokenizer is there */
+    size_t n_moved;
+};
+
+struct compare_work {
+    const struct compare_settings *settings;
+    struct rate_work rate;
+    struct compare_result *results;
+    size_t n_results;
+};
+
+/* Writes --by-position FILE. */
+enum sb_status compare_write_positions(const struct cli_run *run, const struct compare_work *work,
+                                       struct sb_error *error);
+
+/* Emits rates, differences and divergences in the form asked for. Returns the exit status. */
+int compare_print(struct cli_run *run, const struct compare_work *work);
+
+#endif

@@ -1,0 +1,247 @@
+#include "estimators/comparison.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "estimators/chunk.h"
+#include "estimators/rows.h"
+#include "estimators/transformer/sample.h"
+#include "theory/numeric.h"
+
+/* ---- making -------------------------------------------------------------------------------------- */
+
+void sb_comparison_free(struct sb_comparison *comparison)
+{
+    if (!comparison)
+        return;
+    for (size_t i = 0; i < comparison->n_documents; i++)
+        free(comparison->documents[i].tokens);
+    free(comparison->documents);
+    free(comparison->first);
+    free(comparison);
+}
+
+static struct sb_comparison *new_comparison(size_t n_documents, size_t n_datasets)
+{
+    struct sb_comparison *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->documents = calloc(n_documents + 1, sizeof *c->documents);
+    c->first = calloc(n_datasets + 1, sizeof *c->first);
+    if (!c->documents || !c->first) {
+        sb_comparison_free(c);
+        return NULL;
+    }
+    c->n_documents = c->first[n_datasets] = n_documents;
+    c->n_datasets = n_datasets;
+    return c;
+}
+
+static void report(const struct sb_comparison_options *options, size_t done, size_t all)
+{
+    if (options->progress)
+        options->progress(options->progress_context, (double)done / (double)all);
+}
+
+/* Compares what the chunk holds, and empties it. */
+static enum sb_status compare_chunk(const struct sb_predictor *const models[2],
+                                    const struct sb_comparison_options *options,
+                                    struct sb_chunk *chunk, struct sb_comparison *c,
+                                    struct sb_error *error)
+{
+    struct sb_compared_document *documents = calloc(chunk->n + 1, sizeof *documents);
+    if (!documents)
+        return sb_fail_memory(error);
+    for (size_t i = 0; i < chunk->n; i++)
+        documents[i].document = &chunk->items[i].document;
+    enum sb_status status =
+        sb_language_models_compare(models, documents, chunk->n, options->n_threads, error);
+    for (size_t i = 0; i < chunk->n && !status; i++) {
+        struct sb_compared *compared = &c->documents[chunk->items[i].index];
+        compared->weight = chunk->items[i].document.weight;
+        compared->tokens = documents[i].tokens;
+        compared->n = documents[i].n;
+        c->n_lossy += documents[i].is_lossy;
+    }
+    free(documents);
+    sb_chunk_reset(chunk);
+    return status;
+}
+
+static enum sb_status add_document(const struct sb_predictor *const models[2],
+                                   const struct sb_comparison_options *options,
+                                   struct sb_chunk *chunk, const struct sb_document *document,
+                                   size_t dataset, size_t number, struct sb_comparison *c,
+                                   struct sb_error *error)
+{
+    size_t index = c->first[dataset] + number;
+    if (sb_document_n_scored(document) == 0)
+        return SB_OK;
+    enum sb_status status = sb_chunk_add(chunk, document, dataset, number, index);
+    if (status == SB_END) {
+        status = compare_chunk(models, options, chunk, c, error);
+        if (status)
+            return status;
+        report(options, index, c->n_documents);
+        status = sb_chunk_add(chunk, document, dataset, number, index);
+    }
+    return status ? sb_fail_memory(error) : SB_OK;
+}
+
+static enum sb_status read_datasets(const struct sb_predictor *const models[2],
+                                    const struct sb_dataset *datasets,
+                                    const struct sb_comparison_options *options,
+                                    struct sb_chunk *chunk, struct sb_comparison *c,
+                                    struct sb_error *error)
+{
+    enum sb_status status = SB_OK;
+    for (size_t d = 0; d < c->n_datasets && !status; d++) {
+        struct sb_dataset_reader reader;
+        struct sb_document document;
+        size_t number;
+        status = sb_dataset_rewind(&datasets[d], &reader, error);
+        while (!status && !(status = sb_dataset_next(&reader, &document, &number, error)))
+            status = add_document(models, options, chunk, &document, d, number, c, error);
+        if (status == SB_END)
+            status = SB_OK;
+    }
+    return status ? status : compare_chunk(models, options, chunk, c, error);
+}
+
+enum sb_status sb_comparison_of_datasets(const struct sb_predictor *const models[2],
+                                         const struct sb_dataset *datasets, size_t n_datasets,
+                                         const struct sb_comparison_options *options,
+                                         struct sb_comparison **comparison, struct sb_error *error)
+{
+    *comparison = NULL;
+    size_t n_documents = 0;
+    for (size_t d = 0; d < n_datasets; d++)
+        n_documents += datasets[d].n_documents;
+    struct sb_comparison *c = new_comparison(n_documents, n_datasets);
+    struct sb_chunk chunk;
+    if (!c || sb_chunk_init(&chunk, models[0]->chunk_bytes)) {
+        sb_comparison_free(c);
+        return sb_fail_memory(error);
+    }
+    for (size_t d = 0; d < n_datasets; d++)
+        c->first[d + 1] = c->first[d] + datasets[d].n_documents;
+    enum sb_status status = read_datasets(models, datasets, options, &chunk, c, error);
+    sb_chunk_clear(&chunk);
+    if (status)
+        sb_comparison_free(c);
+    else
+        *comparison = c;
+    return status;
+}
+
+/* ---- drawn contexts ------------------------------------------------------------------------------ */
+
+/* So many documents are drawn, then compared. */
+enum { DRAWN_TOGETHER = 64 };
+
+struct drawing {
+    const struct sb_predictor *const *models;
+    size_t source;
+    uint32_t start_id;
+    struct sb_sample_options sample;
+    uint32_t *ids;   /* (DRAWN_TOGETHER, n_ids) */
+    size_t *lengths; /* (DRAWN_TOGETHER) */
+};
+
+static enum sb_status choose_length(struct drawing *d, size_t n_tokens, struct sb_error *error)
+{
+    struct sb_language_model_view model = sb_language_model_view(d->models[d->source]);
+    size_t most = sb_transformer_config(model.transformer)->n_context;
+    if (most > model.n_context)
+        most = model.n_context;
+    if (model.start_id < 0)
+        return sb_fail(error, SB_DOMAIN,
+                       "documents cannot be drawn: the model has no start token (BOS or EOS)");
+    if (n_tokens >= most)
+        return sb_fail(error, SB_DOMAIN,
+                       "drawn documents of %zu tokens and a start; the model's context holds %zu",
+                       n_tokens, most);
+    d->start_id = (uint32_t)model.start_id;
+    d->sample.end_id = model.end_id;
+    d->sample.n_ids = n_tokens ? n_tokens + 1 : most;
+    return SB_OK;
+}
+
+/* Documents first .. first + n - 1: ids, to which nothing is added. */
+static enum sb_status draw(struct drawing *d, size_t first, size_t n,
+                           const struct sb_comparison_options *options, struct sb_chunk *chunk,
+                           struct sb_comparison *c, struct sb_error *error)
+{
+    struct sb_language_model_view model = sb_language_model_view(d->models[d->source]);
+    enum sb_status status = sb_sample_sequences(model.transformer, &d->start_id, 1, first, n,
+                                                &d->sample, d->ids, d->lengths);
+    if (status)
+        return sb_fail_memory(error);
+    for (size_t i = 0; i < n && !status; i++) {
+        struct sb_document document = { .source = "drawn",
+                                        .record = first + i + 1,
+                                        .weight = 1,
+                                        .ids = d->ids + i * d->sample.n_ids,
+                                        .n_ids = d->lengths[i] };
+        status = add_document(d->models, options, chunk, &document, 0, first + i, c, error);
+    }
+    return status;
+}
+
+enum sb_status sb_comparison_of_samples(const struct sb_predictor *const models[2], size_t source,
+                                        size_t n, size_t n_tokens, uint64_t seed,
+                                        const struct sb_comparison_options *options,
+                                        struct sb_comparison **comparison, struct sb_error *error)
+{
+    *comparison = NULL;
+    struct drawing d = { .models = models,
+                         .source = source,
+                         .sample = {
+                             .temperature = 1, .seed = seed, .n_threads = options->n_threads } };
+    struct sb_chunk chunk = { 0 };
+    enum sb_status status = choose_length(&d, n_tokens, error);
+    if (status)
+        return status;
+    struct sb_comparison *c = new_comparison(n, 1);
+    d.ids = malloc(DRAWN_TOGETHER * d.sample.n_ids * sizeof *d.ids);
+    d.lengths = malloc(DRAWN_TOGETHER * sizeof *d.lengths);
+    if (!c || !d.ids || !d.lengths || sb_chunk_init(&chunk, models[0]->chunk_bytes))
+        status = sb_fail_memory(error);
+    for (size_t i = 0; i < n && !status; i += DRAWN_TOGETHER) {
+        status =
+            draw(&d, i, n - i < DRAWN_TOGETHER ? n - i : DRAWN_TOGETHER, options, &chunk, c, error);
+        report(options, i, n);
+    }
+    if (!status)
+        status = compare_chunk(models, options, &chunk, c, error);
+    sb_chunk_clear(&chunk);
+    free(d.ids);
+    free(d.lengths);
+    if (status)
+        sb_comparison_free(c);
+    else
+        *comparison = c;
+    return status;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------- */
+
+void sb_comparison_append_rows(const struct sb_comparison *comparison, size_t s, const char *model,
+                               const struct sb_dataset *datasets, struct sb_table *rows)
+{
+    for (size_t d = 0; d < comparison->n_datasets; d++)
+        for (size_t i = 0; i < datasets[d].n_documents; i++) {
+            const struct sb_compared *c = &comparison->documents[comparison->first[d] + i];
+            struct sb_sum bits = { 0 };
+            for (size_t t = 0; t < c->n; t++)
+                sb_sum_add(&bits, -c->tokens[t].log2_p[s]);
+            struct sb_row row = { .model = model,
+                                  .dataset = datasets[d].name,
+                                  .document = (long long)i,
+                                  .group = SB_ROW_NONE,
+                                  .fold = SB_ROW_NONE,
+                                  .n_bytes = datasets[d].documents[i].n_scored_bytes,
+                                  .weight = datasets[d].documents[i].weight,
+                                  .score = { sb_sum_value(&bits), c->n } };
+            sb_rows_append(rows, &row);
+        }
+}
