@@ -131,6 +131,11 @@ static void test_every_figure_from_its_commands(void **state)
         { "entropy_rate", "tree --blocks 5 --simulate topics=1,style_words=1,content_words=4"
                           " --sizes 2000,8000 -o" },
         { "predictors", "rate --model tree:d=8 --model gzip data/samples/good.jsonl -o" },
+        { "compare",
+          "train --new llama:width=16,layers=1,heads=2 --data data/samples/fables.txt"
+          " --split line --out $F/a --quiet >$F/o && $SPRINGBACK train --init $F/a --data"
+          " data/samples/good.jsonl --out $F/b --quiet >$F/o && $SPRINGBACK compare $F/a"
+          " $F/b --data data/samples/bad.jsonl --by-position" },
         { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
