@@ -9,15 +9,15 @@ static size_t describe(const struct sb_transformer_config *c, char *text, size_t
     int n = snprintf(
         text, size,
         "springback checkpoint 1 %s v%zu l%zu w%zu h%zu kv%zu hw%zu f%zu c%zu s%zu "
-        "n%d,%.17g,%.17g b%d%d%d q%d g%d a%d p%d e%d r%zu,%.17g,%d,%.17g,%.17g,%.17g,%zu "
+        "n%d,%.17g,%.17g b%d%d%d q%d g%d a%d p%d e%d r%zu,%.17g,%d,%.17g,%.17g,%.17g,%zu,%d "
         "x%.17g t%d i%ld,%ld",
         sb_architecture_name(c->architecture), c->n_vocabulary, c->n_layers, c->n_width, c->n_heads,
         c->n_kv_heads, c->n_head_width, c->n_hidden, c->n_context, c->n_window, c->is_layer_norm,
         c->norm_epsilon, c->norm_offset, c->has_qkv_bias, c->has_output_bias, c->has_mlp_bias,
         c->has_qk_norm, c->is_gated, (int)c->activation, c->is_parallel, c->has_position_embedding,
         c->n_rotary, c->rope_theta, (int)c->rope_scaling, c->rope_factor, c->rope_low_factor,
-        c->rope_high_factor, c->rope_original_context, c->embedding_scale, c->is_tied, c->bos_id,
-        c->eos_id);
+        c->rope_high_factor, c->rope_original_context, c->n_rope_bits, c->embedding_scale,
+        c->is_tied, c->bos_id, c->eos_id);
     return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }
 
