@@ -161,6 +161,11 @@ static int report(struct cli_run *run, const struct settings *s, const char *mod
     return status;
 }
 
+static void progress(void *context, double share)
+{
+    cli_progress(context, "coding", share, 1);
+}
+
 static int run_model(struct cli_run *run, const struct settings *s, const struct sb_model *model,
                      const struct sb_corpus_options *options, struct sb_predictor *predictor)
 {
@@ -168,6 +173,9 @@ static int run_model(struct cli_run *run, const struct settings *s, const struct
     struct sb_buffer in = { 0 }, out = { 0 };
     struct sb_score score = { 0 };
     size_t most = s->max_bytes + (s->decompress ? SB_CODED_FRAME_BYTES : 0);
+    predictor->n_threads = run->threads;
+    predictor->progress = progress;
+    predictor->progress_context = run;
     enum sb_status status = read_bytes(s->path, most, &in, &error);
     if (!status)
         status = cli_record_input(run, "file", s->path, &error);
@@ -178,6 +186,7 @@ static int run_model(struct cli_run *run, const struct settings *s, const struct
                                       &out, &error);
     else if (!status)
         status = sb_coded_file_encode(predictor, in.bytes, in.n, &out, &score, &error);
+    cli_progress_end(run);
     if (!status)
         status = write_bytes(run->output, &out, &error);
     int exit_status = status ? cli_fail(&error) : report(run, s, model->text, &in, &out, &score);
@@ -261,7 +270,8 @@ const struct cli_command code_command = {
         "\n"
         "A model with train=FILE is fitted first and does not change while it codes (the\n"
         "options below say how that file is read); one without learns as it codes, and needs\n"
-        "no other file to decompress. ideal_bits is what the model's probabilities give;\n"
+        "no other file to decompress. A checkpoint's folder codes token by token, with a pass\n"
+        "over its weights for each. ideal_bits is what the model's probabilities give;\n"
         "coded_bytes exceeds it by a frame of 48 bytes, at most one byte for the end, and less\n"
         "than 0.1 %.\n"
         "\n"
@@ -270,6 +280,7 @@ const struct cli_command code_command = {
         "The file, its code and the model are held in memory.",
     .examples = "  springback code compress --model tree:d=16 notes.txt -o notes.sb\n"
                 "  springback code decompress --model tree:d=16 notes.sb -o notes.txt\n"
-                "  springback code compress --model tree:d=16,train=old.txt new.txt >new.sb",
+                "  springback code compress --model tree:d=16,train=old.txt new.txt >new.sb\n"
+                "  springback code compress --model ./smollm notes.txt -o notes.sb",
     .run = run_code,
 };

@@ -34,6 +34,10 @@ enum sb_status sb_tokenizer_parse(const uint8_t *text, size_t n, const char *nam
     *tokenizer = NULL;
     if (!made)
         return sb_fail_memory(error);
+    struct sb_hash hash;
+    sb_hash_init(&hash);
+    sb_hash_bytes(&hash, text, n);
+    sb_hash_digest(&hash, made->digest, sizeof made->digest);
     enum sb_status status = sb_tokenizer_read(made, text, n, name, error);
     if (status)
         sb_tokenizer_free(made);
@@ -108,6 +112,12 @@ enum sb_status sb_tokenizer_create(const char *path, struct sb_tokenizer **token
     sb_buffer_clear(&text);
     free(file);
     return status;
+}
+
+void sb_tokenizer_hash(const struct sb_tokenizer *tokenizer, struct sb_hash *hash)
+{
+    sb_hash_text(hash, tokenizer->is_bytes ? "bytes" : "tokenizer.json");
+    sb_hash_bytes(hash, tokenizer->digest, sizeof tokenizer->digest);
 }
 
 size_t sb_tokenizer_n_vocabulary(const struct sb_tokenizer *tokenizer)

@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "data/buffer.h"
+#include "data/hash.h"
 #include "theory/status.h"
 
 /* ---- the tokenizer ------------------------------------------------------------------------- */
@@ -41,6 +42,9 @@ enum sb_status sb_tokenizer_create(const char *path, struct sb_tokenizer **token
 enum sb_status sb_tokenizer_parse(const uint8_t *text, size_t n, const char *name,
                                   struct sb_tokenizer **tokenizer, struct sb_error *error);
 void sb_tokenizer_free(struct sb_tokenizer *tokenizer);
+
+/* Adds what a tokenizer is made from to a hash: the text of its file, or "bytes". */
+void sb_tokenizer_hash(const struct sb_tokenizer *tokenizer, struct sb_hash *hash);
 
 /* 1 + the largest id, added tokens included. A model's vocabulary may be larger (padding), and must
  * not be smaller: that check is the model's. */

@@ -11,7 +11,8 @@
 #include "data/vocabulary.h"
 
 struct sb_tokenizer {
-    bool is_bytes; /* nothing else is set then */
+    bool is_bytes;      /* nothing else is set then */
+    uint8_t digest[32]; /* of the file's text */
     struct sb_vocabulary vocabulary;
     struct sb_added_tokens added, added_normalized;
     struct sb_normalizer *normalizer;

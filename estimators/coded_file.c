@@ -176,14 +176,17 @@ static enum sb_status decode_payload(struct sb_predictor *predictor, const uint8
     size_t n_bytes = (size_t)head->n_bytes;
     if (sb_arith_decoder_create(payload, (size_t)head->n_payload, &decoder))
         return sb_fail_memory(error);
-    enum sb_status status = predictor->class->decode(predictor, decoder, bytes, n_bytes, error);
+    struct sb_error problem = { "" };
+    enum sb_status status = predictor->class->decode(predictor, decoder, bytes, n_bytes, &problem);
     sb_arith_decoder_free(decoder);
-    if (!status && sb_crc32(0, bytes, n_bytes) != head->crc)
+    if (status)
+        return sb_fail(error, status, "%s: %s", name, problem.message);
+    if (sb_crc32(0, bytes, n_bytes) != head->crc)
         return sb_fail(error, SB_FORMAT,
                        "%s: what was decoded has another checksum than what was coded; decode "
                        "with the version of springback that coded it",
                        name);
-    return status;
+    return SB_OK;
 }
 
 enum sb_status sb_coded_file_decode(struct sb_predictor *predictor, const uint8_t *file, size_t n,

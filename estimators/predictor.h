@@ -100,6 +100,12 @@ struct sb_predictor {
     struct sb_fact facts[SB_FACTS_MAX]; /* how it scores (context, start token): into the results */
     size_t n_facts;
     char note[32]; /* after finish: what a table should say of the fit; "": nothing */
+
+    /* For encode and decode, set by whoever calls them, where it is worth while: */
+    size_t n_threads; /* that they may use, which does not change a bit; 0: one */
+    void (*progress)(void *context,
+                     double share); /* told now and then how much is done; NULL: nobody */
+    void *progress_context;
 };
 
 struct sb_predictor_class {

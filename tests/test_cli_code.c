@@ -28,6 +28,16 @@ static char *folder_with_files(void)
     return folder;
 }
 
+/* Refused with one line, and neither output nor temporary files are left; what was there stays. */
+static void refuse(const char *folder, const char *command, int status, const char *part)
+{
+    char line[4096];
+    snprintf(line, sizeof line, "cd '%s' && printf old >kept && %s", folder, command);
+    assert_refused(line, status, part);
+    must_run(folder,
+             "test ! -e out && test \"$(cat kept)\" = old && test -z \"$(ls -A | grep '^\\.')\"");
+}
+
 static void test_there_and_back(void **state)
 {
     (void)state;
@@ -38,6 +48,29 @@ static void test_there_and_back(void **state)
         " $SPRINGBACK code compress --model $m $f --quiet -o $f.sb &&"
         " $SPRINGBACK code decompress --model $m $f.sb --quiet -o $f.back && cmp $f $f.back ||"
         " echo $m $f; done; done");
+    remove_folder(folder);
+}
+
+/* A checkpoint: encoded on one vector path, decoded on another, at other threads. */
+static void test_checkpoint(void **state)
+{
+    (void)state;
+    char *folder = folder_with_files();
+    must_run(
+        folder,
+        "$SPRINGBACK train --quiet --new llama:width=16,layers=1,heads=2,context=40 --data a.txt"
+        " --epochs 200 --lr 1e-2 --out m >/dev/null; head -c 3000 binary >b;"
+        "for f in a.txt empty one b; do"
+        " $SPRINGBACK code compress --model ./m --threads 1 $f --quiet -o $f.sb &&"
+        " SPRINGBACK_KERNELS=scalar $SPRINGBACK code decompress --model ./m --threads 3 $f.sb"
+        " --quiet -o $f.back && cmp $f $f.back || echo $f; done;"
+        "test $(wc -c <a.txt.sb) -lt $(wc -c <a.txt) || echo nothing was learned");
+    refuse(folder, "$SPRINGBACK code decompress --model ./m:context=20 a.txt.sb -o out", 1,
+           "another model");
+    refuse(folder, "$SPRINGBACK code decompress --model tree:d=16 a.txt.sb -o kept", 1,
+           "another model");
+    refuse(folder, "head -c 50 a.txt.sb >x; $SPRINGBACK code decompress --model ./m x -o out", 1,
+           "x: truncated");
     remove_folder(folder);
 }
 
@@ -90,16 +123,6 @@ static void test_results(void **state)
     remove_folder(folder);
 }
 
-/* Refused with one line, and neither output nor temporary files are left; what was there stays. */
-static void refuse(const char *folder, const char *command, int status, const char *part)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && printf old >kept && %s", folder, command);
-    assert_refused(line, status, part);
-    must_run(folder,
-             "test ! -e out && test \"$(cat kept)\" = old && test -z \"$(ls -A | grep '^\\.')\"");
-}
-
 static void test_refusals(void **state)
 {
     (void)state;
@@ -148,9 +171,9 @@ static void test_usage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_pipes),
-        cmocka_unit_test(test_results),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_checkpoint),
+        cmocka_unit_test(test_pipes),          cmocka_unit_test(test_results),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "estimators/parallel.h"
 #include "estimators/transformer/compare.h"
+#include "estimators/transformer/text_code.h"
 #include "theory/numeric.h"
 #include "theory/portable.h"
 
@@ -170,19 +171,22 @@ static enum sb_status append_id(struct sb_tokens *tokens, long id)
     return id < 0 ? SB_OK : sb_tokens_add(tokens, (uint32_t)id, tokens->n_bytes);
 }
 
+static enum sb_status require_tokenizer(const struct language_model *m, const char *or_else,
+                                        struct sb_error *error)
+{
+    return m->tokenizer ? SB_OK
+                        : sb_fail(error, SB_FORMAT,
+                                  "%s has no tokenizer.json; name one with tokenizer=FILE%s",
+                                  m->folder, or_else);
+}
+
 /* Tokens of the text: the prompt's, then the span's; *n_prompt counts the start token and the prompt's. */
 static enum sb_status tokenize(const struct preparing *p, const struct sb_scoring *s, size_t thread,
                                struct sb_tokens *tokens, size_t *n_prompt, struct sb_error *error)
 {
     const struct sb_document *d = s->document;
-    enum sb_status status = SB_OK;
-    if (!p->m->tokenizer)
-        return sb_fail(
-            error, SB_FORMAT,
-            "%s has no tokenizer.json; name one with tokenizer=FILE, or give datasets of "
-            "ids",
-            p->m->folder);
-    if (!p->encoders[thread])
+    enum sb_status status = require_tokenizer(p->m, ", or give datasets of ids", error);
+    if (!status && !p->encoders[thread])
         status = sb_encoder_create(p->m->tokenizer, &p->encoders[thread], error);
     if (!status && append_id(tokens, p->m->start_id))
         status = sb_fail_memory(error);
@@ -435,8 +439,7 @@ static enum sb_status check_vocabularies(const struct language_model *const mode
 }
 
 /* Whether they read documents alike. */
-static enum sb_status check_reading(const struct language_model *const m[2],
-                                    struct sb_error *error)
+static enum sb_status check_reading(const struct language_model *const m[2], struct sb_error *error)
 {
     const struct sb_transformer *const transformers[2] = { m[0]->transformer, m[1]->transformer };
     const struct sb_scorer_options *first = &m[0]->options, *second = &m[1]->options;
@@ -452,11 +455,11 @@ static enum sb_status check_reading(const struct language_model *const m[2],
                        "context=N that is no longer",
                        m[0]->folder, m[1]->folder);
     if (m[0]->start_id != m[1]->start_id || m[0]->end_id != m[1]->end_id)
-        return sb_fail(error, SB_UNSUPPORTED,
-                       "no KL between %s and %s: their documents begin with ids %ld and %ld and end "
-                       "with %ld and %ld (-1: none)",
-                       m[0]->folder, m[1]->folder, m[0]->start_id, m[1]->start_id, m[0]->end_id,
-                       m[1]->end_id);
+        return sb_fail(
+            error, SB_UNSUPPORTED,
+            "no KL between %s and %s: their documents begin with ids %ld and %ld and end "
+            "with %ld and %ld (-1: none)",
+            m[0]->folder, m[1]->folder, m[0]->start_id, m[1]->start_id, m[0]->end_id, m[1]->end_id);
     return SB_OK;
 }
 
@@ -577,6 +580,54 @@ struct sb_language_model_view sb_language_model_view(const struct sb_predictor *
                                             m->options.n_context };
 }
 
+/* ---- coding ------------------------------------------------------------------------------------ */
+
+/* The tokens of a text as they are coded: neither batch nor eos matters. */
+static enum sb_status fingerprint(const struct sb_predictor *predictor, struct sb_hash *hash,
+                                  struct sb_error *error)
+{
+    const struct language_model *m = (const struct language_model *)predictor;
+    char checkpoint[33];
+    enum sb_status status = require_tokenizer(m, "", error);
+    if (!status)
+        status = sb_checkpoint_fingerprint(m->checkpoint, checkpoint, error);
+    if (status)
+        return status;
+    sb_hash_text(hash, checkpoint);
+    sb_tokenizer_hash(m->tokenizer, hash);
+    sb_hash_number(hash, (uint64_t)m->start_id);
+    sb_hash_number(hash, m->options.n_context);
+    sb_hash_number(hash, m->options.n_stride);
+    return SB_OK;
+}
+
+static struct sb_text_code text_code(const struct language_model *m)
+{
+    return (struct sb_text_code){ .transformer = m->transformer,
+                                  .tokenizer = m->tokenizer,
+                                  .start_id = m->start_id,
+                                  .n_context = m->options.n_context,
+                                  .n_stride = m->options.n_stride,
+                                  .n_threads = m->base.n_threads ? m->base.n_threads : 1,
+                                  .progress = m->base.progress,
+                                  .progress_context = m->base.progress_context };
+}
+
+static enum sb_status encode(struct sb_predictor *predictor, const uint8_t *bytes, size_t n_bytes,
+                             struct sb_arith_encoder *encoder, struct sb_score *score,
+                             struct sb_error *error)
+{
+    const struct sb_text_code code = text_code((const struct language_model *)predictor);
+    return sb_text_encode(&code, bytes, n_bytes, encoder, score, error);
+}
+
+static enum sb_status decode(struct sb_predictor *predictor, struct sb_arith_decoder *decoder,
+                             uint8_t *bytes, size_t n_bytes, struct sb_error *error)
+{
+    const struct sb_text_code code = text_code((const struct language_model *)predictor);
+    return sb_text_decode(&code, decoder, bytes, n_bytes, error);
+}
+
 static const char *const keys[] = { "context", "stride", "batch", "eos", "tokenizer", NULL };
 
 const struct sb_predictor_class sb_language_model_class = {
@@ -590,4 +641,7 @@ const struct sb_predictor_class sb_language_model_class = {
     .free = free_model,
     .score = score,
     .score_all = score_all,
+    .fingerprint = fingerprint,
+    .encode = encode,
+    .decode = decode,
 };

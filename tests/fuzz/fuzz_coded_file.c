@@ -1,17 +1,21 @@
 /* Any bytes as a coded file, under adaptive and fitted trees: refused with a line, or decoded to what
  * comes back when it is coded again. As they come; then sealed, with the sizes, the fingerprint and the
- * checksum that let them through to the decoder; then as what is coded.
+ * checksum that let them through to the decoder; then as what is coded. Short ones as the payload, and as
+ * the text, of a small transformer too.
  *
- * covers: estimators/coded_file.c estimators/tree_code.c theory/arith_coder.c theory/counting_tree.c
+ * covers: estimators/coded_file.c estimators/tree_code.c estimators/transformer/text_code.c theory/arith_coder.c theory/counting_tree.c
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "data/tokenizer.h"
 #include "estimators/coded_file.h"
+#include "estimators/transformer/network.h"
+#include "estimators/transformer/text_code.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-enum { MAX_BYTES = 4096 };
+enum { MAX_BYTES = 4096, MAX_TEXT = 80 };
 
 static void must(bool holds)
 {
@@ -103,6 +107,73 @@ static void decode_sealed(const struct reader *reader, const uint8_t *bytes, siz
     free(file);
 }
 
+/* ---- a transformer ----------------------------------------------------------------------------- */
+
+/* 8 wide, 1 layer, and a tokenizer that loses some texts. Made once. */
+static const struct sb_text_code *small_transformer(void)
+{
+    static struct sb_text_code code;
+    struct sb_network *network;
+    struct sb_tokenizer *tokenizer;
+    struct sb_network_options options = sb_network_options_default();
+    if (code.transformer)
+        return &code;
+    options.n_width = 8;
+    options.n_layers = 1;
+    options.n_heads = 1;
+    options.n_hidden = 8;
+    options.n_vocabulary = 353;
+    must(sb_network_create(&options, 1, &network, NULL) == SB_OK);
+    must(sb_tokenizer_create("tests/fixtures/tokenizers/llama2", &tokenizer, NULL) == SB_OK);
+    code = (struct sb_text_code){ .transformer = network->transformer,
+                                  .tokenizer = tokenizer,
+                                  .start_id = 1,
+                                  .n_context = 16,
+                                  .n_stride = 5,
+                                  .n_threads = 1 };
+    return &code;
+}
+
+/* decode stays within its bytes, and ends: in a block of their own, so that others are seen. */
+static enum sb_status decode_text(const uint8_t *payload, size_t n_payload, uint8_t *bytes,
+                                  size_t n)
+{
+    struct sb_arith_decoder *decoder;
+    struct sb_error error = { "" };
+    must(sb_arith_decoder_create(payload, n_payload, &decoder) == SB_OK);
+    enum sb_status status = sb_text_decode(small_transformer(), decoder, bytes, n, &error);
+    must(!status == !*error.message);
+    sb_arith_decoder_free(decoder);
+    return status;
+}
+
+static void code_text(const uint8_t *bytes, size_t n)
+{
+    struct sb_arith_encoder *encoder;
+    struct sb_score score;
+    const uint8_t *payload;
+    size_t n_payload;
+    uint8_t *back = malloc(n + 1);
+    must(back && sb_arith_encoder_create(&encoder) == SB_OK);
+    must(sb_text_encode(small_transformer(), bytes, n, encoder, &score, NULL) == SB_OK);
+    must(sb_arith_encoder_finish(encoder, &payload, &n_payload) == SB_OK);
+    must((double)n_payload <= 1.001 * score.bits / 8 + 16);
+    must(decode_text(payload, n_payload, back, n) == SB_OK);
+    must(n == 0 || memcmp(back, bytes, n) == 0);
+    sb_arith_encoder_free(encoder);
+    free(back);
+}
+
+static void decode_any_text(const uint8_t *bytes, size_t n)
+{
+    size_t n_text = n ? bytes[0] % MAX_TEXT : 0;
+    uint8_t *text = malloc(n_text + 1);
+    must(text != NULL);
+    if (n > 0 && decode_text(bytes + 1, n - 1, text, n_text) == SB_OK)
+        code_text(text, n_text);
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static const char *const models[] = { "tree:d=8", "tree:d=1", "tree:d=11", "tree:d=64" };
@@ -113,5 +184,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     code_and_decode(&reader, bytes, n);
     if (n >= SB_CODED_FRAME_BYTES)
         decode_sealed(&reader, bytes, n);
+    if (n <= MAX_TEXT) {
+        code_text(bytes, n);
+        decode_any_text(bytes, n);
+    }
     return 0;
 }
