@@ -233,10 +233,11 @@ explore:
 BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libpcre2-dev libutf8proc-dev libxxhash-dev libflint-arb-dev libflint-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd mandoc
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
+BENCH_PACKAGES := $(BUILD_PACKAGES) xz-utils bzip2 zstd brotli p7zip-full zpaq dict-gcide dict-wn dict-foldoc dict-jargon dict-vera mythes-en-us
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm
 SEMINAR_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox emscripten chromium texlive-latex-recommended texlive-fonts-recommended lmodern
 FOR ?= check paper
-DEPS = $(sort $(if $(filter seminar,$(FOR)),$(SEMINAR_PACKAGES)) $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
+DEPS = $(sort $(if $(filter seminar,$(FOR)),$(SEMINAR_PACKAGES)) $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter bench,$(FOR)),$(BENCH_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
 
 deps:
 	@if ! command -v dpkg-query >/dev/null; then \
