@@ -47,6 +47,32 @@ static enum sb_status add_result(struct compare_work *w, const struct sb_compari
     return status;
 }
 
+/* The ratio of the datasets with roles, where there are two and they share their prompts. */
+static enum sb_status add_ratios(const struct cli_run *run, struct compare_work *w,
+                                 const struct sb_comparison *comparison, size_t second, long end_id)
+{
+    const struct sb_dataset *align = rate_in_role(&w->rate, SB_ROLE_A);
+    const struct sb_dataset *perturb = rate_in_role(&w->rate, SB_ROLE_T);
+    struct compare_ratios *r = &w->ratios[second];
+    bool same;
+    if (!align || !perturb)
+        return SB_OK;
+    size_t a = (size_t)(align - w->rate.datasets), t = (size_t)(perturb - w->rate.datasets);
+    enum sb_status status = sb_prefix_prompts(comparison, a, t, &same);
+    if (status)
+        return status;
+    if (!same) {
+        cli_note(run,
+                 "no ratio by prefix length: %s and %s do not have the same prompts in the "
+                 "same shares",
+                 align->name, perturb->name);
+        return SB_OK;
+    }
+    r->second = second;
+    return sb_prefix_ratios(comparison, a, t, align->same_documents == perturb->same_documents,
+                            end_id, w->rate.interval.confidence, &r->items, &r->n);
+}
+
 struct reporting {
     struct cli_run *run;
     char what[256];
@@ -92,6 +118,8 @@ static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
                  "%s: the tokens of %zu documents do not give their bytes back; their bits are "
                  "not those of a lossless code",
                  w->rate.models[0].text, comparison->n_lossy);
+    if (!draws(s) && add_ratios(run, w, comparison, m, sb_language_model_view(models[0]).end_id))
+        status = sb_fail_memory(error);
     for (size_t d = 0; d < comparison->n_datasets && !status; d++)
         if (add_result(w, comparison, d, draws(s) ? label : w->rate.datasets[d].name, m, tokenizer))
             status = sb_fail_memory(error);
@@ -130,6 +158,9 @@ static enum sb_status try_pair(struct cli_run *run, struct compare_work *w, size
 static enum sb_status compare_all(struct cli_run *run, struct compare_work *w,
                                   struct sb_table *rows, struct sb_error *error)
 {
+    w->ratios = calloc(w->rate.n_models, sizeof *w->ratios);
+    if (!w->ratios)
+        return sb_fail_memory(error);
     bool is_wanted = w->settings->contexts || w->settings->by_position;
     for (size_t m = 1; m < w->rate.n_models; m++) {
         enum sb_status status = try_pair(run, w, m, rows, error);
@@ -202,6 +233,9 @@ static void clear(struct compare_work *w)
         free(r->contexts);
     }
     free(w->results);
+    for (size_t m = 0; w->ratios && m < w->rate.n_models; m++)
+        free(w->ratios[m].items);
+    free(w->ratios);
     rate_work_clear(&w->rate);
 }
 
@@ -217,6 +251,9 @@ static int compare(const struct cli_command *command, int argc, char **argv)
                                      .corpus.takes_ids = true };
     const struct cli_option options[] = {
         { "data", CLI_TEXTS, &s.rate.data, "[NAME=]PATH", "a dataset (repeatable)" },
+        { "align", CLI_TEXT, &s.rate.roles[SB_ROLE_A], "[NAME=]PATH",
+          "a dataset with a role: with both, the ratio by prefix length" },
+        { "perturb", CLI_TEXT, &s.rate.roles[SB_ROLE_T], "[NAME=]PATH", "likewise" },
         { "contrast", CLI_TEXTS, &s.rate.contrasts, "FIRST-SECOND",
           "difference of two datasets' rates (repeatable)" },
         { "contexts", CLI_TEXT, &s.contexts, "WHERE",
@@ -227,6 +264,8 @@ static int compare(const struct cli_command *command, int argc, char **argv)
         { "moved", CLI_COUNT, &s.n_moved, "N", "tokens listed that moved most often (10)" },
         { "by-position", CLI_TEXT, &s.by_position, "FILE",
           "KL by position, for 'springback plot compare'" },
+        { "no-eos", CLI_FLAG, &s.rate.no_eos, NULL,
+          "checkpoints: do not charge for the ends of documents" },
         { "folds", CLI_COUNT, &s.rate.folds, "K", "as in rate, of models that learn" },
         { "depth", CLI_COUNT, &s.rate.depth, "BITS", "of M, the normaliser (default 16)" },
         { "interval", CLI_TEXT, &s.rate.interval, "KIND",
@@ -274,6 +313,10 @@ const struct cli_command compare_command = {
         "datasets, or of documents drawn from A or B (--contexts, --number, --tokens, --seed).\n"
         "KL(A || B) is the divergence of the two distributions over documents only where contexts\n"
         "are drawn from A, and KL(B || A) only where they are drawn from B.\n"
+        "\n"
+        "With --align and --perturb, kappa / chi^2 of the alignment from the ratios B/A of the first\n"
+        "tokens of their documents, taken for a mixture of A and the alignment: at the lengths where\n"
+        "the ratios' tails allow a mean, and only where both datasets have the same prompts.\n"
         "\n"
         "With more models, B stands for each but the first.",
     .examples =

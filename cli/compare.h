@@ -4,6 +4,7 @@
 
 #include "cli/rate_work.h"
 #include "estimators/comparison.h"
+#include "estimators/prefix_ratio.h"
 
 struct compare_settings {
     struct rate_settings rate; /* its models are the arguments */
@@ -25,11 +26,18 @@ struct compare_result {
     size_t n_moved;
 };
 
+/* kappa / chi^2 by prefix length of models 0 and `second`. */
+struct compare_ratios {
+    size_t second, n;
+    struct sb_prefix_ratio *items;
+};
+
 struct compare_work {
     const struct compare_settings *settings;
     struct rate_work rate;
     struct compare_result *results;
     size_t n_results;
+    struct compare_ratios *ratios; /* of each model but the first; empty where there are none */
 };
 
 /* Writes --by-position FILE. */

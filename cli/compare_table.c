@@ -95,36 +95,51 @@ static const char *const kl_columns[] = {
 static const char *const shift_columns[] = { ESTIMATE("share_rank_1"), ESTIMATE("share_rank_2_3"),
                                              ESTIMATE("share_rank_above_3") };
 static const char *const moved_columns[] = { "token_id", "token", "n_moved", "n_top", "gain_bits" };
+static const char *const ratio_columns[] = { "prefix_tokens",
+                                             "n_documents_align",
+                                             "n_documents_perturb",
+                                             "pareto_k_align",
+                                             "pareto_k_align_limit",
+                                             "pareto_k_perturb",
+                                             "pareto_k_perturb_limit",
+                                             ESTIMATE("rho_align"),
+                                             ESTIMATE("rho_perturb"),
+                                             "kappa_per_chi_square",
+                                             "kappa_per_chi_square_ci_low",
+                                             "kappa_per_chi_square_ci_high",
+                                             "ratio_note" };
 #undef ESTIMATE
 enum {
     N_KL = sizeof kl_columns / sizeof *kl_columns,
     N_SHIFT = sizeof shift_columns / sizeof *shift_columns,
     N_MOVED = sizeof moved_columns / sizeof *moved_columns,
-    N_MORE = N_KL + N_SHIFT + N_MOVED
+    N_RATIO = sizeof ratio_columns / sizeof *ratio_columns,
+    N_MORE = N_KL + N_SHIFT + N_MOVED + N_RATIO
 };
 
-/* The cells of a row up to the columns of our own: what identifies it. */
-static void put_identity(struct sb_table *table, const char *kind, const struct compare_result *r,
-                         const char *name)
+/* The cells of a row up to the columns of our own: what identifies it. divergences: of contexts, or
+ * NULL. */
+static void put_identity(struct sb_table *table, const char *kind, const char *contexts,
+                         const char *name, const struct sb_divergences *divergences)
 {
     for (size_t i = 0; i < sb_table_n_columns(table) - N_MORE; i++) {
         const char *column = sb_table_column_name(table, i);
         if (strcmp(column, "kind") == 0)
             sb_table_text(table, kind);
         else if (strcmp(column, "dataset") == 0)
-            sb_table_text(table, r->contexts);
+            sb_table_text(table, contexts);
         else if (strcmp(column, "model") == 0)
             sb_table_text(table, name);
         else if (strcmp(column, "clusters") == 0)
             sb_table_text(table, "documents");
         else if (strcmp(column, "inference") == 0)
             sb_table_text(table, rate_about_model);
-        else if (strcmp(column, "n_documents") == 0)
-            sb_table_integer(table, (long long)r->divergences.n_documents);
-        else if (strcmp(column, "n_tokens") == 0)
-            sb_table_integer(table, (long long)r->divergences.n_tokens);
-        else if (strcmp(column, "note") == 0)
-            sb_table_text(table, r->divergences.bits_per_document[0].note);
+        else if (strcmp(column, "n_documents") == 0 && divergences)
+            sb_table_integer(table, (long long)divergences->n_documents);
+        else if (strcmp(column, "n_tokens") == 0 && divergences)
+            sb_table_integer(table, (long long)divergences->n_tokens);
+        else if (strcmp(column, "note") == 0 && divergences)
+            sb_table_text(table, divergences->bits_per_document[0].note);
         else
             sb_table_missing(table);
     }
@@ -137,7 +152,7 @@ static void append_result(struct sb_table *table, const struct compare_work *w,
     char name[1024];
     for (size_t s = 0; s < 2; s++) {
         name_divergence(w, r, s, name, sizeof name);
-        put_identity(table, "kl", r, name);
+        put_identity(table, "kl", r->contexts, name, d);
         put_estimate(table, &d->bits_per_document[s]);
         put_estimate(table, &d->bits_per_token[s]);
         sb_table_integer(table, (long long)d->n_first);
@@ -145,23 +160,54 @@ static void append_result(struct sb_table *table, const struct compare_work *w,
         put_positive(table, d->depth[s].positions);
         put_positive(table, d->depth[s].low);
         put_positive(table, d->depth[s].high);
-        put_missing(table, N_SHIFT + N_MOVED);
+        put_missing(table, N_SHIFT + N_MOVED + N_RATIO);
     }
     snprintf(name, sizeof name, "%s under %s", model_text(w, r->second), model_text(w, 0));
-    put_identity(table, "shift", r, name);
+    put_identity(table, "shift", r->contexts, name, d);
     put_missing(table, N_KL);
     for (size_t i = 0; i < SB_N_SHIFTS; i++)
         put_estimate(table, &d->shifts[i]);
-    put_missing(table, N_MOVED);
+    put_missing(table, N_MOVED + N_RATIO);
     for (size_t i = 0; i < r->n_moved; i++) {
-        put_identity(table, "moved", r, name);
+        put_identity(table, "moved", r->contexts, name, d);
         put_missing(table, N_KL + N_SHIFT);
         sb_table_integer(table, (long long)r->moved[i].id);
         sb_table_text(table, r->moved_texts[i]);
         sb_table_integer(table, (long long)r->moved[i].n_moved);
         sb_table_integer(table, (long long)r->moved[i].n_top);
         sb_table_real(table, r->moved[i].gain_bits);
+        put_missing(table, N_RATIO);
     }
+}
+
+/* "align, perturb": the names of the datasets with roles. */
+static void name_roles(const struct compare_work *w, char *name, size_t size)
+{
+    snprintf(name, size, "%s, %s", rate_in_role(&w->rate, SB_ROLE_A)->name,
+             rate_in_role(&w->rate, SB_ROLE_T)->name);
+}
+
+static void append_ratio(struct sb_table *table, const struct compare_work *w, size_t second,
+                         const struct sb_prefix_ratio *r)
+{
+    char name[1024], roles[256];
+    name_roles(w, roles, sizeof roles);
+    snprintf(name, sizeof name, "%s / %s", model_text(w, second), model_text(w, 0));
+    put_identity(table, "ratio", roles, name, NULL);
+    put_missing(table, N_KL + N_SHIFT + N_MOVED);
+    sb_table_integer(table, (long long)r->n_tokens);
+    for (size_t s = 0; s < 2; s++)
+        sb_table_integer(table, (long long)r->n_documents[s]);
+    for (size_t s = 0; s < 2; s++) {
+        sb_table_real(table, r->shape[s]);
+        sb_table_real(table, r->limit[s]);
+    }
+    for (size_t s = 0; s < 2; s++)
+        put_estimate(table, &r->rho[s]);
+    sb_table_real(table, r->ratio);
+    sb_table_real(table, r->low);
+    sb_table_real(table, r->high);
+    sb_table_text(table, r->note);
 }
 
 static struct sb_table *all_columns(const struct compare_work *w)
@@ -174,9 +220,14 @@ static struct sb_table *all_columns(const struct compare_work *w)
         more[n++] = shift_columns[i];
     for (size_t i = 0; i < N_MOVED; i++)
         more[n++] = moved_columns[i];
+    for (size_t i = 0; i < N_RATIO; i++)
+        more[n++] = ratio_columns[i];
     struct sb_table *table = rate_table_full(&w->rate.results, more, N_MORE);
     for (size_t i = 0; i < w->n_results; i++)
         append_result(table, w, &w->results[i]);
+    for (size_t m = 0; w->ratios && m < w->rate.n_models; m++)
+        for (size_t i = 0; i < w->ratios[m].n; i++)
+            append_ratio(table, w, m, &w->ratios[m].items[i]);
     return table;
 }
 
@@ -267,6 +318,38 @@ static struct sb_table *brief_moved(const struct compare_work *w)
     return table;
 }
 
+static void put_shape(struct sb_table *table, double shape, double limit)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.2f %s %.2f", shape, shape < limit ? "<" : ">=", limit);
+    sb_table_text(table, isnan(shape) ? NULL : text);
+}
+
+static struct sb_table *brief_ratios(const struct compare_work *w)
+{
+    struct sb_table *table = sb_table_create();
+    static const char *const columns[] = { "model",          "prefix_tokens",
+                                           "pareto_k_align", "pareto_k_perturb",
+                                           "rho_align",      "rho_perturb",
+                                           "kappa/chi^2",    "not_told_because" };
+    for (size_t i = 0; i < 8; i++)
+        sb_table_column(table, columns[i]);
+    for (size_t m = 0; w->ratios && m < w->rate.n_models; m++)
+        for (size_t i = 0; i < w->ratios[m].n; i++) {
+            const struct sb_prefix_ratio *r = &w->ratios[m].items[i];
+            const struct sb_estimate ratio = { r->ratio, NAN, NAN, r->low, r->high, NULL };
+            sb_table_text(table, model_text(w, m));
+            sb_table_integer(table, (long long)r->n_tokens);
+            for (size_t s = 0; s < 2; s++)
+                put_shape(table, r->shape[s], r->limit[s]);
+            for (size_t s = 0; s < 2; s++)
+                put_interval(table, &r->rho[s]);
+            put_interval(table, &ratio);
+            sb_table_text(table, r->note);
+        }
+    return table;
+}
+
 static void print_legend(const struct compare_work *w)
 {
     const char *contexts = w->settings->contexts ? w->settings->contexts : "data";
@@ -289,9 +372,10 @@ static void print_legend(const struct compare_work *w)
 static int print_divergences(const struct compare_work *w)
 {
     struct sb_error error = { "" };
-    struct sb_table *tables[] = { brief_divergences(w), brief_shifts(w), brief_moved(w) };
+    struct sb_table *tables[] = { brief_divergences(w), brief_shifts(w), brief_moved(w),
+                                  brief_ratios(w) };
     enum sb_status status = SB_OK;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         if (i == 0 ? w->rate.n_datasets > 0 : sb_table_n_rows(tables[i]) > 0)
             printf("\n");
         if (!status && sb_table_n_rows(tables[i]))

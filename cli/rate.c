@@ -64,6 +64,8 @@ static int rate(const struct cli_command *command, int argc, char **argv)
         { "volumes", CLI_TEXT, &s.volumes, "p=P,a=A,t=T",
           "volumes of the roles, in responses or with unit=bytes:\nprints k and l in both" },
         { "model", CLI_TEXTS, &s.models, "MODEL", "repeatable; default tree:d=16" },
+        { "no-eos", CLI_FLAG, &s.no_eos, NULL,
+          "checkpoints: do not charge for the ends of documents" },
         { "folds", CLI_COUNT, &s.folds, "K",
           "cross-fit without train=FILE (default 10; 0: in-sample)" },
         { "depth", CLI_COUNT, &s.depth, "BITS", "of M, the normaliser (default 16)" },

@@ -103,34 +103,56 @@ static int set_datasets(struct cli_run *run, struct rate_work *w, int argc, char
 
 /* ---- models, contrasts, volumes, numbers --------------------------------------------------- */
 
+/* --no-eos, for a checkpoint. */
+static int omit_end(const struct cli_run *run, struct sb_model *model)
+{
+    const char *eos = sb_model_value(model, "eos");
+    if (eos && strcmp(eos, "0") != 0)
+        return cli_usage(run->command, "--no-eos, and \"%s\"", model->text);
+    return sb_model_set(model, "eos", "0") ? fail_memory() : -1;
+}
+
+/* One model, tried. */
+static int set_model(const struct cli_run *run, struct rate_work *w, const char *text)
+{
+    struct sb_error error;
+    struct sb_predictor *trial;
+    struct sb_model *model = &w->models[w->n_models];
+    for (size_t j = 0; j < w->n_models; j++)
+        if (strcmp(text, w->models[j].text) == 0)
+            return cli_usage(run->command, "model \"%s\" is given twice", text);
+    if (sb_model_parse(text, model, &error))
+        return cli_usage(run->command, "%s", error.message);
+    w->n_models++;
+    int exit_status = w->settings->no_eos && rate_model_is_folder(model) ? omit_end(run, model) : -1;
+    if (exit_status >= 0)
+        return exit_status;
+    enum sb_status status = sb_predictor_create(model, &trial, &error);
+    sb_predictor_free(trial);
+    if ((status == SB_FORMAT || status == SB_DOMAIN) && !rate_model_is_folder(model))
+        return cli_usage(run->command, "%s", error.message);
+    return status ? cli_fail(&error) : -1;
+}
+
 static int set_models(struct cli_run *run, struct rate_work *w)
 {
     static const char *const usual[] = { "tree:d=16" };
-    size_t n = w->settings->models.n ? w->settings->models.n : 1;
     const char *const *texts = w->settings->models.n ? w->settings->models.items : usual;
+    size_t n = w->settings->models.n ? w->settings->models.n : 1, n_folders = 0;
+    int status = -1;
     w->models = calloc(n, sizeof *w->models);
     w->measures = calloc(n, sizeof *w->measures);
     if (!w->models || !w->measures)
         return fail_memory();
-    for (size_t i = 0; i < n; i++) {
-        struct sb_error error;
-        struct sb_predictor *trial;
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(texts[i], texts[j]) == 0)
-                return cli_usage(run->command, "model \"%s\" is given twice", texts[i]);
-        if (sb_model_parse(texts[i], &w->models[i], &error))
-            return cli_usage(run->command, "%s", error.message);
-        w->n_models = i + 1;
-        enum sb_status status = sb_predictor_create(&w->models[i], &trial, &error);
-        sb_predictor_free(trial);
-        if ((status == SB_FORMAT || status == SB_DOMAIN) && !rate_model_is_folder(&w->models[i]))
-            return cli_usage(run->command, "%s", error.message);
-        if (status)
-            return cli_fail(&error);
+    for (size_t i = 0; i < n && status < 0; i++) {
+        status = set_model(run, w, texts[i]);
+        n_folders += status < 0 && rate_model_is_folder(&w->models[i]);
     }
-    if (w->settings->token_rows && n != 1)
+    if (status < 0 && w->settings->no_eos && !n_folders)
+        return cli_usage(run->command, "--no-eos is for checkpoints, and none is named");
+    if (status < 0 && w->settings->token_rows && n != 1)
         return cli_usage(run->command, "--token-rows is for one --model");
-    return -1;
+    return status;
 }
 
 bool rate_model_is_folder(const struct sb_model *model)

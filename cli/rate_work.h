@@ -23,7 +23,7 @@ struct rate_settings {
     const char *volumes, *interval, *rows, *token_rows, *autocovariance;
     size_t folds, depth, replicates;
     double confidence;
-    bool differences, seeds;
+    bool differences, seeds, no_eos;
     bool may_lack_data; /* of a command that can do without datasets */
     struct cli_corpus corpus;
 };

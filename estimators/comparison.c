@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 #include "estimators/chunk.h"
 #include "estimators/rows.h"
 #include "estimators/transformer/sample.h"
@@ -42,6 +43,15 @@ static void report(const struct sb_comparison_options *options, size_t done, siz
         options->progress(options->progress_context, (double)done / (double)all);
 }
 
+/* Of the bytes, or ids, before the first that is scored. */
+static uint64_t hash_prompt(const struct sb_document *d)
+{
+    size_t n = d->ids ? 1 : 0;
+    while (d->ids && d->loss_mask && n < d->n_ids && !d->loss_mask[n - 1])
+        n++;
+    return d->ids ? XXH3_64bits(d->ids, n * sizeof *d->ids) : XXH3_64bits(d->bytes, d->span_begin);
+}
+
 /* Compares what the chunk holds, and empties it. */
 static enum sb_status compare_chunk(const struct sb_predictor *const models[2],
                                     const struct sb_comparison_options *options,
@@ -60,6 +70,7 @@ static enum sb_status compare_chunk(const struct sb_predictor *const models[2],
         compared->weight = chunk->items[i].document.weight;
         compared->tokens = documents[i].tokens;
         compared->n = documents[i].n;
+        compared->prompt_hash = hash_prompt(documents[i].document);
         c->n_lossy += documents[i].is_lossy;
     }
     free(documents);

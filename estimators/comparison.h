@@ -28,6 +28,7 @@ struct sb_compared {
     double weight;                    /* 0 where nothing is scored */
     struct sb_compared_token *tokens; /* (n) */
     size_t n;
+    uint64_t prompt_hash; /* of what precedes the scored span */
 };
 
 struct sb_comparison {

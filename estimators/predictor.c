@@ -101,6 +101,29 @@ const char *sb_model_value(const struct sb_model *model, const char *key)
     return NULL;
 }
 
+enum sb_status sb_model_set(struct sb_model *model, const char *key, const char *value)
+{
+    size_t i = 0;
+    while (i < model->n && strcmp(model->keys[i], key) != 0)
+        i++;
+    char **keys = realloc(model->keys, (model->n + 1) * sizeof *keys);
+    model->keys = keys ? keys : model->keys;
+    char **values = realloc(model->values, (model->n + 1) * sizeof *values);
+    model->values = values ? values : model->values;
+    char *new_key = i < model->n ? NULL : strdup(key), *new_value = strdup(value);
+    if (!keys || !values || !new_value || (i == model->n && !new_key)) {
+        free(new_key);
+        free(new_value);
+        return SB_MEMORY;
+    }
+    if (i == model->n)
+        keys[model->n++] = new_key;
+    else
+        free(values[i]);
+    values[i] = new_value;
+    return SB_OK;
+}
+
 enum sb_status sb_model_count(const struct sb_model *model, const char *key, size_t preset,
                               size_t least, size_t most, size_t *value, struct sb_error *error)
 {

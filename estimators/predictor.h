@@ -47,6 +47,9 @@ void sb_model_clear(struct sb_model *model);
 /* The value of a key ("": of the value without one), or NULL when absent. */
 const char *sb_model_value(const struct sb_model *model, const char *key);
 
+/* Gives a key its value, in place of the one that it has; the text stays as written. */
+enum sb_status sb_model_set(struct sb_model *model, const char *key, const char *value);
+
 /* A key that is a whole number from least to most; preset when it is absent. SB_FORMAT otherwise,
  * with the range in the message. */
 enum sb_status sb_model_count(const struct sb_model *model, const char *key, size_t preset,

@@ -222,6 +222,40 @@ static void scores_and_trees(void **state)
     free(messages);
 }
 
+/* Rows of the ratio where two datasets have roles and their prompts in common; diagnostics stand in any
+ * case. */
+static void ratios(void **state)
+{
+    (void)state;
+    char *output, *messages;
+    free(output_in("for i in 1 2 3 4; do for j in x yy; do echo "
+                   "'{\"prompt\":\"p '$i'\",\"completion\":\"'$j$i'\"}' >>$j.jsonl; done; done;"
+                   "head -n 3 yy.jsonl >short.jsonl"));
+    assert_int_equal(run_in("$SPRINGBACK compare base tuned --align x.jsonl --perturb yy.jsonl "
+                            "--quiet --json",
+                            &output, &messages),
+                     0);
+    json_t *results = results_of(output);
+    static const size_t lengths[] = { 1, 2, 4 }; /* of y y 1 and the end */
+    for (size_t i = 0; i < 3; i++) {
+        json_t *row = of_kind(results, "ratio", i);
+        assert_true(number_in(row, "prefix_tokens") == (double)lengths[i]);
+        assert_true(number_in(row, "n_documents_align") == 4);
+        assert_true(json_is_null(json_object_get(row, "kappa_per_chi_square")));
+        assert_non_null(strstr(json_string_value(json_object_get(row, "ratio_note")), "too few"));
+    }
+    json_decref(results);
+    free(output);
+    free(messages);
+    assert_int_equal(run_in("$SPRINGBACK compare base tuned --align x.jsonl --perturb short.jsonl",
+                            &output, &messages),
+                     0);
+    assert_non_null(strstr(messages, "do not have the same prompts"));
+    assert_null(strstr(output, "chi^2"));
+    free(output);
+    free(messages);
+}
+
 static void bad_input(void **state)
 {
     (void)state;
@@ -278,6 +312,7 @@ int main(void)
         cmocka_unit_test(same_bytes),
         cmocka_unit_test(drawn),
         cmocka_unit_test(scores_and_trees),
+        cmocka_unit_test(ratios),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(vocabularies),
     };

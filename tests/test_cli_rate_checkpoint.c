@@ -159,6 +159,52 @@ static void resumes(void **state)
     remove_folder(folder);
 }
 
+/* The end of a document: charged to it, or not, as the result says. */
+static void ends(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), *text = file_in(folder, "a.txt"), *base = file_in(folder, "base");
+    char command[4096], *output[3];
+    write_file(text, "one line\nand two\n", 17);
+    snprintf(command, sizeof command,
+             "$SPRINGBACK train --quiet --new llama:width=16,layers=1,heads=2,context=48 --split "
+             "line --data %s --out %s",
+             text, base);
+    assert_int_equal(run_command(command, NULL, NULL), 0);
+    static const char *const ways[] = { "", ":eos=0", " --no-eos" };
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(command, sizeof command,
+                 "$SPRINGBACK rate --quiet --tsv --data %s --split line --model %s%s", text, base,
+                 ways[i]);
+        assert_int_equal(run_command(command, &output[i], NULL), 0);
+    }
+    assert_non_null(strstr(output[0], ".end=EOS charged, id 256"));
+    assert_non_null(strstr(output[1], ".end=not charged"));
+    assert_non_null(strstr(output[2], ".end=not charged"));
+    assert_null(strstr(output[2], ":eos=0")); /* the model's name stays what was typed */
+    struct sb_table *tables[3];
+    for (size_t i = 0; i < 3; i++) {
+        struct sb_error error;
+        write_file(text, output[i], strlen(output[i]));
+        no_error(sb_table_read(text, &tables[i], &error), &error);
+    }
+    assert_true(real_of(tables[0], 0, "n_tokens") == real_of(tables[2], 0, "n_tokens") + 2);
+    assert_true(real_of(tables[0], 0, "total_bits") > real_of(tables[2], 0, "total_bits") + 2);
+    assert_true(real_of(tables[1], 0, "total_bits") == real_of(tables[2], 0, "total_bits"));
+    for (size_t i = 0; i < 3; i++) {
+        sb_table_free(tables[i]);
+        free(output[i]);
+    }
+    snprintf(command, sizeof command, "$SPRINGBACK rate --no-eos --data %s --model %s:eos=1", text,
+             base);
+    assert_refused(command, 2, "--no-eos, and");
+    snprintf(command, sizeof command, "$SPRINGBACK rate --no-eos --data %s", text);
+    assert_refused(command, 2, "--no-eos is for checkpoints");
+    free(text);
+    free(base);
+    remove_folder(folder);
+}
+
 static void bad_input(void **state)
 {
     (void)state;
@@ -227,7 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_tokens), cmocka_unit_test(same_bytes), cmocka_unit_test(resumes),
-        cmocka_unit_test(bad_input),      cmocka_unit_test(springs),
+        cmocka_unit_test(ends),           cmocka_unit_test(bad_input),  cmocka_unit_test(springs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
