@@ -177,13 +177,18 @@ void sb_effect_values(const struct sb_experiment_options *options,
 
 enum sb_status sb_findings_init(struct sb_findings *findings)
 {
-    static const char *const columns[] = {
-        "condition", "path",      "aligned_documents", "learned_documents",
-        "quantity",  "value",     "standard_error",    "low",
-        "high",      "these_low", "these_high",        "n_seeds",
-        "p_value"
-    };
-    *findings = (struct sb_findings){ .estimates = sb_table_create() };
+    *findings = (struct sb_findings){ 0 };
+    return sb_findings_coordinates(findings, "aligned_documents", "learned_documents");
+}
+
+enum sb_status sb_findings_coordinates(struct sb_findings *findings, const char *first,
+                                       const char *second)
+{
+    const char *const columns[] = { "condition",  "path",           first,    second, "quantity",
+                                    "value",      "standard_error", "low",    "high", "these_low",
+                                    "these_high", "n_seeds",        "p_value" };
+    sb_table_free(findings->estimates);
+    findings->estimates = sb_table_create();
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         sb_table_column(findings->estimates, columns[i]);
     return findings->estimates ? SB_OK : SB_MEMORY;

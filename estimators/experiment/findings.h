@@ -79,6 +79,10 @@ struct sb_findings {
  * quantity, value, standard_error, low, high, these_low, these_high, n_seeds, p_value. SB_MEMORY. */
 enum sb_status sb_findings_init(struct sb_findings *findings);
 void sb_findings_clear(struct sb_findings *findings);
+/* For experiments whose points have other numbers than documents: names for the columns of
+ * sb_point.aligned and sb_point.learned ("k", "l"). Before anything is added. SB_MEMORY. */
+enum sb_status sb_findings_coordinates(struct sb_findings *findings, const char *first,
+                                       const char *second);
 void sb_findings_add(struct sb_findings *findings, const char *condition,
                      const struct sb_point *point, const char *quantity,
                      const struct sb_effect *effect);

@@ -308,6 +308,31 @@ enum sb_status sb_learner_bits(const struct sb_learner *learner,
     return SB_OK;
 }
 
+/* The trainer's gradient is of nats per asked token. */
+enum sb_status sb_learner_gradient(const struct sb_learner *learner,
+                                   const struct sb_documents_drawn *documents, float *gradient,
+                                   struct sb_error *error)
+{
+    struct sb_training_options options = sb_training_options_default();
+    struct sb_trainer *trainer;
+    double n_asked = 0, nats;
+    if (!learner->network)
+        return sb_fail(error, SB_UNSUPPORTED, "counts have no gradient");
+    options.n_batch = 64;
+    enum sb_status status = sb_trainer_create(learner->network, &options, &trainer, error);
+    if (!status)
+        status = sb_trainer_gradient(trainer, documents->sequences, documents->n, gradient, &nats,
+                                     error);
+    sb_trainer_free(trainer);
+    for (size_t i = 0; i < documents->n; i++)
+        for (size_t j = 1; j < documents->sequences[i].n; j++)
+            n_asked += !documents->sequences[i].mask || documents->sequences[i].mask[j - 1];
+    float scale = (float)sb_bits_from_nats(n_asked / (double)documents->n_documents);
+    for (size_t i = 0; i < learner->network->n_parameters && !status; i++)
+        gradient[i] *= scale;
+    return status;
+}
+
 /* ---- writing ----------------------------------------------------------------------------------- */
 
 static enum sb_status init_drawn(struct sb_documents_drawn *drawn, size_t n, size_t n_ids)

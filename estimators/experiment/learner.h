@@ -55,6 +55,12 @@ enum sb_status sb_learner_bits(const struct sb_learner *learner,
                                const struct sb_documents_drawn *documents, double *bits,
                                struct sb_error *error);
 
+/* The gradient of the documents' mean bits at the parameters as they are, into gradient
+ * (sb_learner_n_parameters). Changes nothing. SB_UNSUPPORTED for counts. */
+enum sb_status sb_learner_gradient(const struct sb_learner *learner,
+                                   const struct sb_documents_drawn *documents, float *gradient,
+                                   struct sb_error *error);
+
 /* n documents of the learner's own, from the world's start mark: streams first, first + 1, .. of seed.
  * SB_DOMAIN where the world has no start mark. *drawn starts as { 0 }. */
 enum sb_status sb_learner_sample(const struct sb_learner *learner, const struct sb_world *world,

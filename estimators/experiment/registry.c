@@ -1,7 +1,8 @@
 #include <string.h>
-#include "estimators/experiment/experiment.h"
+#include "estimators/experiment/experiments.h"
 
-const struct sb_experiment *const sb_experiments[] = { NULL };
+const struct sb_experiment *const sb_experiments[] = { &sb_experiment_path, &sb_experiment_slopes,
+                                                       NULL };
 
 const struct sb_experiment *sb_experiment_find(const char *name)
 {

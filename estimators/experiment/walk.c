@@ -6,6 +6,16 @@
 
 enum { N_WRITTEN = 64 };
 
+struct sb_base sb_base_of(const struct sb_experiment_options *options, const struct sb_world *world,
+                          size_t seed)
+{
+    return (struct sb_base){ .world = world,
+                             .model = options->model,
+                             .n_pretraining = options->n_pretraining,
+                             .pretraining = sb_learning_pretraining(options->n_pretraining),
+                             .seed = options->seed + seed };
+}
+
 enum sb_status sb_base_create(const struct sb_base *base, struct sb_learner **learner,
                               struct sb_error *error)
 {

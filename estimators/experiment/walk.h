@@ -42,6 +42,10 @@ struct sb_base {
     uint64_t seed; /* of the weights, and the stream of all documents */
 };
 
+/* What the profile says of it, for cell `seed` of an experiment in this world. */
+struct sb_base sb_base_of(const struct sb_experiment_options *options, const struct sb_world *world,
+                          size_t seed);
+
 /* Trains the base, goes all the walks, and observes. Walks with the n_aligned and the
  * `alignment` (the pointer) of the one before them share it. */
 enum sb_status sb_walk_from_base(const struct sb_base *base, const struct sb_walk *walks,

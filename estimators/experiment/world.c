@@ -526,6 +526,42 @@ enum sb_status sb_world_draw_pairs(const struct sb_world *world, enum sb_part ch
                            : collect_pairs(world, chosen, rejected, stream, first, n, drawn);
 }
 
+/* ---- the truth --------------------------------------------------------------------------------- */
+
+enum sb_status sb_world_mixture(const struct sb_world *world, const double volumes[SB_UNRELATED],
+                                struct sb_language_mixture *mixture)
+{
+    double weights[SB_LANGUAGE_DIALECTS] = { 0 };
+    if (!world->language)
+        return SB_UNSUPPORTED;
+    for (size_t part = 0; part < SB_UNRELATED; part++) {
+        struct sb_language_mixture of_part = speakers(world, (enum sb_part)part);
+        for (size_t d = 0; d < SB_LANGUAGE_DIALECTS; d++)
+            weights[d] += volumes[part] * of_part.parts[d];
+    }
+    return sb_language_mixture_from(weights, mixture);
+}
+
+enum sb_status sb_world_exact_bits(const struct sb_world *world, const double volumes[SB_UNRELATED],
+                                   const struct sb_documents_drawn *documents, double *bits)
+{
+    struct sb_language_mixture mixture;
+    enum sb_status status = sb_world_mixture(world, volumes, &mixture);
+    uint16_t *words = status ? NULL : malloc(world->n_ids * sizeof *words);
+    if (!status && !words)
+        status = SB_MEMORY;
+    for (size_t i = 0; i < documents->n && !status; i++) {
+        const struct sb_training_sequence *s = &documents->sequences[i];
+        for (size_t j = 1; j < s->n; j++)
+            words[j - 1] = (uint16_t)s->ids[j];
+        struct sb_language_evidence evidence =
+            sb_language_evidence(world->language, words, s->n - 1);
+        bits[i] = -sb_language_log2_p(world->language, &mixture, &evidence);
+    }
+    free(words);
+    return status;
+}
+
 /* ---- who speaks? ------------------------------------------------------------------------------- */
 
 /* ln P(ids | alignment) - ln P(ids | perturbation). What a model wrote may be no document of the language

@@ -98,6 +98,15 @@ enum sb_status sb_world_draw_pairs(const struct sb_world *world, enum sb_part ch
 /* The test documents of a part: a view. */
 const struct sb_documents_drawn *sb_world_test(const struct sb_world *world, enum sb_part part);
 
+/* The truth: bits[d] = -log2 P(document d), the law being the mixture of parts in these volumes, any but
+ * `unrelated`, in any unit. For documents of the language; SB_UNSUPPORTED for a world of files, SB_DOMAIN
+ * for volumes without a positive, finite sum. */
+enum sb_status sb_world_exact_bits(const struct sb_world *world, const double volumes[SB_UNRELATED],
+                                   const struct sb_documents_drawn *documents, double *bits);
+/* The same mixture as one of dialects, for data/language_exact.h. */
+enum sb_status sb_world_mixture(const struct sb_world *world, const double volumes[SB_UNRELATED],
+                                struct sb_language_mixture *mixture);
+
 /* P(alignment | the document, which is of either polarity, equally likely): by the exact posterior, or
  * by bigrams of ids counted in the training documents of both. 0.5 where neither could have written it. */
 double sb_world_alignment_probability(const struct sb_world *world, const uint32_t *ids, size_t n);

@@ -1,0 +1,555 @@
+/* path: what lies between the base and the aligned model, and whether undoing goes back the way it came.
+ *
+ *   theta(alpha) = (1 - alpha) theta_base + alpha theta_aligned
+ *
+ * Along this line the rates are read as P3 and Hooke's law have it: the energy of dataset i is its volume
+ * times the change of its rate, which is the change of KL(p_i || model); a force is minus its
+ * derivative, and volumes are k : 1 with k = n_pretraining / ALIGNED. Then the aligned model learns data
+ * that say nothing about the alignment, and so does the base: the cosine of the displacements with
+ * that of aligning says whether the one retraces its way while the other does not.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "data/language_exact.h"
+#include "estimators/experiment/experiments.h"
+#include "estimators/experiment/findings.h"
+#include "estimators/experiment/walk.h"
+#include "theory/numeric.h"
+
+enum { ALIGNED = 1024, N_ALPHA = 33, AT_BASE = 8, AT_ALIGNED = 24 };
+static const double STEP = 0.0625; /* of alpha: 8 before the base, 8 beyond the aligned model */
+
+enum { N_DOSES = 3, MAIN_DOSE = 512 };
+static const size_t DOSES[N_DOSES] = { 128, MAIN_DOSE, 1024 };
+
+/* Within a tenth of the parabola: Hooke's law holds. */
+static const double HOOKE_TOLERANCE = 0.1;
+
+/* alpha = (point - AT_BASE) STEP */
+static double alpha_of(size_t point)
+{
+    return ((double)point - AT_BASE) * STEP;
+}
+
+/* ---- conditions -------------------------------------------------------------------------------- */
+
+struct condition {
+    const char *name;
+    double overlap; /* NaN: as it is */
+    bool is_gpt2;
+};
+static const struct condition CONDITIONS[] = { { "as in the profile", NAN, false },
+                                               { "gpt2 form", NAN, true },
+                                               { "overlap 0", 0, false },
+                                               { "overlap 0.6", 0.6, false },
+                                               { "overlap 0.9", 0.9, false } };
+
+static size_t n_conditions(const struct sb_experiment_options *options)
+{
+    return !options->is_full ? 1 : options->world.paths[SB_PRETRAINING] ? 2 : 5;
+}
+
+static void name_condition(const struct sb_experiment_options *options, size_t condition,
+                           char *name, size_t size)
+{
+    (void)options;
+    snprintf(name, size, "%s", CONDITIONS[condition].name);
+}
+
+/* ---- a cell ------------------------------------------------------------------------------------ */
+
+struct cell {
+    const struct sb_world *world;
+    struct sb_base base;
+    struct sb_learner *origin, *aligned, *between;
+    struct sb_observations *observations;
+    struct sb_error *error;
+};
+
+static const float *parameters(const struct sb_learner *learner)
+{
+    return sb_learner_network(learner)->parameters;
+}
+
+static const char *bits_of(enum sb_part part)
+{
+    static const char *const names[] = { "bits_pretraining", "bits_alignment", "bits_perturbation",
+                                         "bits_neutral" };
+    return names[part];
+}
+
+/* Both ends come out to the bit. */
+static void place_between(struct cell *c, double alpha)
+{
+    const float *from = parameters(c->origin), *to = parameters(c->aligned);
+    struct sb_network *network = sb_learner_network(c->between);
+    for (size_t i = 0; i < network->n_parameters; i++)
+        network->parameters[i] = (float)((1 - alpha) * from[i] + alpha * to[i]);
+}
+
+/* What the law of D_p itself needs for the test documents. */
+static enum sb_status observe_truth(struct cell *c)
+{
+    static const double volumes[SB_UNRELATED] = { [SB_PRETRAINING] = 1 };
+    struct sb_point point = sb_point("truth", 0, 0);
+    enum sb_status status = SB_OK;
+    for (size_t part = 0; part < SB_UNRELATED && sb_world_language(c->world) && !status; part++) {
+        const struct sb_documents_drawn *test = sb_world_test(c->world, (enum sb_part)part);
+        double *bits = malloc((test->n_documents + 1) * sizeof *bits);
+        if (!bits || sb_world_exact_bits(c->world, volumes, test, bits) ||
+            sb_observe_documents(c->observations, &point, bits_of((enum sb_part)part), bits,
+                                 test->n_documents))
+            status = sb_fail_memory(c->error);
+        free(bits);
+    }
+    return status;
+}
+
+static enum sb_status observe_line(struct cell *c)
+{
+    enum sb_status status = observe_truth(c);
+    for (size_t i = 0; i < N_ALPHA && !status; i++) {
+        struct sb_point point = sb_point("line", 0, alpha_of(i));
+        place_between(c, alpha_of(i));
+        status = sb_observe_bits(c->world, c->between, &point, c->observations, c->error);
+    }
+    return status;
+}
+
+/* A walk off the line: from `start`, whose alpha is 0 or 1. */
+struct walk {
+    struct cell *cell;
+    const char *path;
+    const struct sb_learner *start;
+    double alpha;
+    size_t next_dose;
+};
+
+static double dot_differences(const float *a, const float *b, const float *c, const float *d,
+                              size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += ((double)a[i] - b[i]) * ((double)c[i] - d[i]);
+    return sum;
+}
+
+/* The displacement since the start against that of aligning: its cosine, its size, and where its foot
+ * stands on the line. */
+static enum sb_status observe_displacement(const struct walk *w, const struct sb_learner *learner,
+                                           const struct sb_point *point)
+{
+    struct cell *c = w->cell;
+    const float *x0 = parameters(c->origin), *x1 = parameters(c->aligned), *y = parameters(learner),
+                *from = parameters(w->start);
+    size_t n = sb_learner_n_parameters(learner);
+    double aligning = dot_differences(x1, x0, x1, x0, n),
+           here = dot_differences(y, from, y, from, n),
+           across = dot_differences(y, from, x1, x0, n);
+    if (sb_observe(c->observations, point, "cosine", across / sqrt(aligning * here)) ||
+        sb_observe(c->observations, point, "foot", w->alpha + across / aligning) ||
+        sb_observe(c->observations, point, "size", sqrt(here / aligning)))
+        return sb_fail_memory(c->error);
+    return SB_OK;
+}
+
+static enum sb_status at_step(void *context, struct sb_learner *learner, size_t n_learned,
+                              struct sb_error *error)
+{
+    struct walk *w = context;
+    if (w->next_dose == N_DOSES || n_learned < DOSES[w->next_dose])
+        return SB_OK;
+    struct sb_point point = sb_point(w->path, (double)DOSES[w->next_dose++], w->alpha);
+    enum sb_status status = observe_displacement(w, learner, &point);
+    return status ? status
+                  : sb_observe_bits(w->cell->world, learner, &point, w->cell->observations, error);
+}
+
+static enum sb_status walk_off(struct cell *c, const char *path, enum sb_part part, bool from_base)
+{
+    struct walk w = { c, path, from_base ? c->origin : c->aligned, from_base ? 0 : 1, 0 };
+    struct sb_documents_drawn documents = { 0 };
+    struct sb_learner *learner = NULL;
+    struct sb_learning how = sb_learning_tuning();
+    size_t first = part == SB_PRETRAINING ? c->base.n_pretraining : 0;
+    if (!sb_world_has_part(c->world, part))
+        return SB_OK;
+    enum sb_status status = sb_learner_clone(w.start, &learner, c->error);
+    if (!status &&
+        sb_world_draw(c->world, part, c->base.seed, first, DOSES[N_DOSES - 1], &documents))
+        status = sb_fail_memory(c->error);
+    if (!status)
+        status = sb_learner_learn(learner, &how, &documents, at_step, &w, c->error);
+    sb_learner_free(learner);
+    sb_documents_drawn_clear(&documents);
+    return status;
+}
+
+static const struct {
+    const char *path;
+    enum sb_part part;
+} WALKS[] = { { "neutral", SB_NEUTRAL },
+              { "mixture", SB_PRETRAINING },
+              { "opposed", SB_PERTURBATION } };
+enum { N_WALKS = sizeof WALKS / sizeof *WALKS };
+
+static enum sb_status measure(struct cell *c)
+{
+    const struct sb_learning how = sb_learning_tuning();
+    enum sb_status status = sb_base_create(&c->base, &c->origin, c->error);
+    if (!status && !sb_learner_network(c->origin))
+        status = sb_fail(c->error, SB_UNSUPPORTED, "counts have no line between two models");
+    if (!status)
+        status = sb_align(&c->base, c->origin, ALIGNED, &how, &c->aligned, c->error);
+    if (!status)
+        status = sb_learner_clone(c->origin, &c->between, c->error);
+    if (!status)
+        status = observe_line(c);
+    for (size_t i = 0; i < 2 * N_WALKS && !status; i++)
+        status = walk_off(c, WALKS[i / 2].path, WALKS[i / 2].part, i % 2);
+    return status;
+}
+
+static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
+                          size_t seed, struct sb_observations *observations, struct sb_error *error)
+{
+    const struct condition *how = &CONDITIONS[condition];
+    struct sb_world_options world_options = options->world;
+    struct sb_world *world;
+    char model[256];
+    if (!isnan(how->overlap))
+        world_options.language.overlap = how->overlap;
+    enum sb_status status = sb_world_create(&world_options, &world, error);
+    if (status)
+        return status;
+    struct cell c = { .world = world,
+                      .base = sb_base_of(options, world, seed),
+                      .observations = observations,
+                      .error = error };
+    if (how->is_gpt2) {
+        snprintf(model, sizeof model, "gpt2%s", options->model + strcspn(options->model, ":"));
+        c.base.model = model;
+    }
+    status = measure(&c);
+    sb_learner_free(c.origin);
+    sb_learner_free(c.aligned);
+    sb_learner_free(c.between);
+    sb_world_free(world);
+    return status;
+}
+
+/* ---- what it says ------------------------------------------------------------------------------ */
+
+struct analysis {
+    const struct sb_experiment_options *options;
+    const struct sb_observations *observations;
+    struct sb_findings *findings;
+    struct sb_error *error;
+    size_t condition;
+    char name[SB_POINT_NAME * 2];
+    double k; /* n_pretraining / ALIGNED: the ratio of the volumes learned */
+};
+
+/* A combination of rates along the line: coefficients of points for one part after another. */
+static enum sb_status combine(const struct analysis *a, const struct sb_effect_term *terms,
+                              size_t n_terms, struct sb_effect *effect)
+{
+    return sb_effect_of_documents(a->options, a->observations, a->condition, terms, n_terms, NULL,
+                                  effect, a->error);
+}
+
+static struct sb_effect_term term(double coefficient, enum sb_part part, size_t point)
+{
+    return (struct sb_effect_term){ coefficient, sb_point("line", 0, alpha_of(point)),
+                                    bits_of(part) };
+}
+
+static bool was_observed(const struct analysis *a, const struct sb_effect_term *of)
+{
+    return sb_observation_find(a->observations, a->condition, 0, &of->point, of->quantity);
+}
+
+/* The difference of two terms, if both were observed, as a quantity of the part at a point. */
+static enum sb_status add_change(const struct analysis *a, enum sb_part part,
+                                 const struct sb_point *at, const char *what,
+                                 const struct sb_effect_term change[2])
+{
+    char quantity[SB_POINT_NAME];
+    struct sb_effect effect;
+    if (!was_observed(a, &change[0]) || !was_observed(a, &change[1]))
+        return SB_OK;
+    enum sb_status status = combine(a, change, 2, &effect);
+    snprintf(quantity, sizeof quantity, "%s_%s_bits", what, sb_part_names[part]);
+    if (!status)
+        sb_findings_add(a->findings, a->name, at, quantity, &effect);
+    return status;
+}
+
+static enum sb_status add_line(const struct analysis *a, size_t point)
+{
+    struct sb_point at = sb_point("line", 0, alpha_of(point));
+    struct sb_effect effect;
+    enum sb_status status = SB_OK;
+    for (size_t part = 0; part < SB_UNRELATED && !status; part++) {
+        enum sb_part p = (enum sb_part)part;
+        const struct sb_effect_term change[2] = { term(1, p, point), term(-1, p, AT_BASE) };
+        const struct sb_effect_term above[2] = { term(1, p, point),
+                                                 { -1, sb_point("truth", 0, 0), bits_of(p) } };
+        status = add_change(a, p, &at, "change", change);
+        if (!status)
+            status = add_change(a, p, &at, "above", above);
+    }
+    const struct sb_effect_term energy[4] = { term(a->k, SB_PRETRAINING, point),
+                                              term(-a->k, SB_PRETRAINING, AT_BASE),
+                                              term(1, SB_ALIGNMENT, point),
+                                              term(-1, SB_ALIGNMENT, AT_BASE) };
+    if (!status)
+        status = combine(a, energy, 2, &effect);
+    if (!status) {
+        sb_findings_add(a->findings, a->name, &at, "energy_pretraining_bits", &effect);
+        status = combine(a, energy, 4, &effect);
+    }
+    if (!status)
+        sb_findings_add(a->findings, a->name, &at, "energy_total_bits", &effect);
+    return status;
+}
+
+/* Rates along the line under one seed, as means over the test documents. */
+static void line_of(const struct analysis *a, size_t seed, enum sb_part part, double *bits)
+{
+    for (size_t i = 0; i < N_ALPHA; i++) {
+        struct sb_point point = sb_point("line", 0, alpha_of(i));
+        const struct sb_observation *o =
+            sb_observation_find(a->observations, a->condition, seed, &point, bits_of(part));
+        bits[i] = o ? o->value : NAN;
+    }
+}
+
+/* The largest |alpha| up to which, on both sides, the rate is its parabola at the base within a tenth. */
+static double hooke_range(const double *bits)
+{
+    double slope = (bits[AT_BASE + 1] - bits[AT_BASE - 1]) / (2 * STEP);
+    double stiffness = (bits[AT_BASE + 1] + bits[AT_BASE - 1] - 2 * bits[AT_BASE]) / (STEP * STEP);
+    size_t reach = 1;
+    for (bool holds = true; holds && reach < AT_BASE; reach += holds)
+        for (int side = -1; side <= 1; side += 2) {
+            double alpha = side * (double)(reach + 1) * STEP;
+            double parabola = slope * alpha + stiffness * alpha * alpha / 2;
+            double change =
+                bits[side < 0 ? AT_BASE - reach - 1 : AT_BASE + reach + 1] - bits[AT_BASE];
+            holds = holds && fabs(change - parabola) <= HOOKE_TOLERANCE * fabs(parabola);
+        }
+    return (double)reach * STEP;
+}
+
+/* Where k gamma_p + gamma_a is least: the parabola through the least point and its neighbours. */
+static double resting_place(double k, const double *pretraining, const double *alignment)
+{
+    size_t least = 0;
+    double energy[N_ALPHA];
+    for (size_t i = 0; i < N_ALPHA; i++) {
+        energy[i] = k * pretraining[i] + alignment[i];
+        if (!(energy[i] >= energy[least]))
+            least = i;
+    }
+    if (isnan(energy[least]) || least == 0 || least + 1 == N_ALPHA)
+        return isnan(energy[least]) ? NAN : alpha_of(least);
+    double left = energy[least - 1] - energy[least], right = energy[least + 1] - energy[least];
+    return alpha_of(least) + STEP * (left - right) / (2 * (left + right));
+}
+
+static enum sb_status claim(const struct analysis *a, struct sb_claim *c)
+{
+    c->experiment = "path";
+    snprintf(c->condition, sizeof c->condition, "%s; AdamW, fresh moments", a->name);
+    return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
+}
+
+static enum sb_status claim_stiffness(const struct analysis *a)
+{
+    struct sb_point at = sb_point("line", 0, 0);
+    struct sb_claim c = { .text = "the base is the bottom of pre-training's spring",
+                          .measure = "second derivative of D_p's rate in alpha at the base, bits "
+                                     "per document",
+                          .sign = 1,
+                          .negligible = 0.5 };
+    enum sb_status status = SB_OK;
+    for (size_t part = 0; part < SB_UNRELATED && !status; part++) {
+        enum sb_part p = (enum sb_part)part;
+        const double h = 1 / STEP;
+        const struct sb_effect_term slope[2] = { term(h / 2, p, AT_BASE + 1),
+                                                 term(-h / 2, p, AT_BASE - 1) };
+        const struct sb_effect_term stiffness[3] = { term(h * h, p, AT_BASE + 1),
+                                                     term(h * h, p, AT_BASE - 1),
+                                                     term(-2 * h * h, p, AT_BASE) };
+        char quantity[SB_POINT_NAME];
+        struct sb_effect effect;
+        if (!was_observed(a, slope))
+            continue;
+        status = add_change(a, p, &at, "slope", slope);
+        if (!status)
+            status = combine(a, stiffness, 3, &effect);
+        snprintf(quantity, sizeof quantity, "stiffness_%s_bits", sb_part_names[part]);
+        if (!status)
+            sb_findings_add(a->findings, a->name, &at, quantity, &effect);
+        if (part == SB_PRETRAINING)
+            c.effect = effect;
+    }
+    return status ? status : claim(a, &c);
+}
+
+/* Ranges and places, seed by seed. */
+static enum sb_status claim_places(const struct analysis *a)
+{
+    size_t n = a->options->n_seeds;
+    double *values = malloc((3 * n + 1) * sizeof *values), *range = values, *rest = values + n,
+           *nearer = values + 2 * n;
+    struct sb_claim c = { .text = "the energies are least nearer to the base than to the aligned "
+                                  "model",
+                          .sign = 1,
+                          .negligible = 0.05 };
+    if (!values)
+        return sb_fail_memory(a->error);
+    for (size_t s = 0; s < n; s++) {
+        double pretraining[N_ALPHA], alignment[N_ALPHA];
+        line_of(a, s, SB_PRETRAINING, pretraining);
+        line_of(a, s, SB_ALIGNMENT, alignment);
+        range[s] = hooke_range(pretraining);
+        rest[s] = resting_place(a->k, pretraining, alignment);
+        nearer[s] = 0.5 - rest[s];
+    }
+    struct sb_point at = sb_point("line", 0, 0);
+    struct sb_effect effect = sb_effect_of_seeds(range, n, a->options->confidence);
+    sb_findings_add(a->findings, a->name, &at, "hooke_range_alpha", &effect);
+    effect = sb_effect_of_seeds(rest, n, a->options->confidence);
+    sb_findings_add(a->findings, a->name, &at, "rest_alpha", &effect);
+    c.effect = sb_effect_of_seeds(nearer, n, a->options->confidence);
+    snprintf(c.measure, sizeof c.measure,
+             "1/2 less the alpha where %.4g gamma_p + gamma_a is least; of two equal springs: %.3f",
+             a->k, 0.5 - 1 / (a->k + 1));
+    free(values);
+    return claim(a, &c);
+}
+
+/* Displacements: every walk's, and the primary contrast. */
+static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
+{
+    static const char *const quantities[] = { "cosine", "foot", "size" };
+    size_t n = a->options->n_seeds;
+    double *values = malloc((2 * n + 1) * sizeof *values), *from_base = values + n;
+    const char *path = WALKS[walk].path;
+    if (!values)
+        return sb_fail_memory(a->error);
+    for (size_t i = 0; i < 2 * N_DOSES; i++)
+        for (size_t q = 0; q < 3; q++) {
+            struct sb_point at = sb_point(path, (double)DOSES[i / 2], (double)(i % 2));
+            sb_effect_values(a->options, a->observations, a->condition, &at, quantities[q], values);
+            struct sb_effect effect = sb_effect_of_seeds(values, n, a->options->confidence);
+            sb_findings_add(a->findings, a->name, &at, quantities[q], &effect);
+        }
+    struct sb_point aligned = sb_point(path, MAIN_DOSE, 1), base = sb_point(path, MAIN_DOSE, 0);
+    struct sb_claim c = { .text = walk == 0 ? "data that say nothing about the alignment lead back "
+                                              "along the way of aligning"
+                                  : walk == 1 ? "pre-training data lead back along the way of "
+                                                "aligning"
+                                              : "opposed data lead back along the way of aligning",
+                          .is_primary = walk == 0 && a->condition == 0,
+                          .sign = -1,
+                          .negligible = 0.05 };
+    snprintf(c.measure, sizeof c.measure,
+             "cosine of the displacements by %d documents and by aligning, from the aligned model "
+             "less from the base",
+             MAIN_DOSE);
+    sb_effect_values(a->options, a->observations, a->condition, &aligned, "cosine", values);
+    sb_effect_values(a->options, a->observations, a->condition, &base, "cosine", from_base);
+    for (size_t s = 0; s < n; s++)
+        values[s] -= from_base[s];
+    c.effect = sb_effect_of_seeds(values, n, a->options->confidence);
+    free(values);
+    return isnan(c.effect.value) ? SB_OK : claim(a, &c); /* files may leave the part out */
+}
+
+/* The best that any model can do for both: the line q = (1 - v) p_p + v p_a of distributions, exactly. */
+static enum sb_status add_frontier(const struct analysis *a)
+{
+    struct sb_language_options language = a->options->world.language;
+    struct sb_language_leaves leaves;
+    struct sb_language *made;
+    if (a->options->world.paths[SB_PRETRAINING])
+        return SB_OK;
+    if (!isnan(CONDITIONS[a->condition].overlap))
+        language.overlap = CONDITIONS[a->condition].overlap;
+    enum sb_status status = sb_language_create(&language, &made);
+    if (!status)
+        status = sb_language_leaves_init(&leaves, made, SB_LEVEL_DOCUMENT);
+    if (status) {
+        sb_language_free(made);
+        return status == SB_LIMIT ? SB_OK : sb_fail_memory(a->error);
+    }
+    struct sb_language_mixture pretraining = sb_language_pretraining(made);
+    struct sb_language_mixture alignment =
+        sb_language_dialect(a->options->world.is_exchanged ? 2 : 1);
+    double start[2] = { sb_language_cross_entropy_nats(&leaves, &pretraining, &pretraining),
+                        sb_language_cross_entropy_nats(&leaves, &alignment, &pretraining) };
+    for (size_t i = AT_BASE; i < AT_ALIGNED; i++) {
+        double weights[SB_LANGUAGE_DIALECTS];
+        struct sb_language_mixture between;
+        struct sb_effect effect = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0 };
+        struct sb_point at = sb_point("distributions", 0, alpha_of(i));
+        for (size_t d = 0; d < SB_LANGUAGE_DIALECTS; d++)
+            weights[d] =
+                (1 - alpha_of(i)) * pretraining.parts[d] + alpha_of(i) * alignment.parts[d];
+        if (sb_language_mixture_from(weights, &between))
+            continue;
+        effect.value = sb_bits_from_nats(
+            sb_language_cross_entropy_nats(&leaves, &pretraining, &between) - start[0]);
+        sb_findings_add(a->findings, a->name, &at, "above_pretraining_bits", &effect);
+        effect.value = sb_bits_from_nats(
+            sb_language_cross_entropy_nats(&leaves, &alignment, &between) - start[1]);
+        sb_findings_add(a->findings, a->name, &at, "above_alignment_bits", &effect);
+    }
+    sb_language_leaves_clear(&leaves);
+    sb_language_free(made);
+    return SB_OK;
+}
+
+static enum sb_status analyse(const struct sb_experiment_options *options,
+                              const struct sb_observations *observations,
+                              struct sb_findings *findings, struct sb_error *error)
+{
+    enum sb_status status = sb_findings_coordinates(findings, "learned_documents", "alpha")
+                                ? sb_fail_memory(error)
+                                : SB_OK;
+    for (size_t i = 0; i < n_conditions(options) && !status; i++) {
+        struct analysis a = { .options = options,
+                              .observations = observations,
+                              .findings = findings,
+                              .error = error,
+                              .condition = i,
+                              .k = (double)options->n_pretraining / ALIGNED };
+        name_condition(options, i, a.name, sizeof a.name);
+        for (size_t j = 0; j < N_WALKS && !status; j++)
+            status = claim_retracing(&a, j);
+        if (!status)
+            status = claim_stiffness(&a);
+        if (!status)
+            status = claim_places(&a);
+        for (size_t point = 0; point < N_ALPHA && !status; point++)
+            status = add_line(&a, point);
+        if (!status)
+            status = add_frontier(&a);
+    }
+    return status;
+}
+
+const struct sb_experiment sb_experiment_path = {
+    .name = "path",
+    .summary = "rates between the base and the aligned model: energy, Hooke's law, the way back",
+    .paper = "",
+    .n_conditions = n_conditions,
+    .name_condition = name_condition,
+    .run = run,
+    .analyse = analyse,
+};
