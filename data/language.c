@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "theory/numeric.h"
+#include "theory/portable.h"
 #include "theory/random.h"
 
 enum { N_PHASES = 4, N_DIALECTS = SB_LANGUAGE_DIALECTS };
@@ -118,7 +119,7 @@ enum sb_status sb_language_mixture_from(const double weights[SB_LANGUAGE_DIALECT
 static void set_zipf(struct distribution *distribution, double exponent, double *weights)
 {
     for (size_t j = 0; j < distribution->n; j++)
-        weights[j] = pow((double)(j + 1), -exponent);
+        weights[j] = sb_portable_pow((double)(j + 1), -exponent);
     quantise(weights, distribution->n, distribution->cumulative);
     accumulate(distribution->cumulative, distribution->n);
 }

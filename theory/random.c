@@ -1,6 +1,7 @@
 #include "theory/random.h"
 
 #include <math.h>
+#include "theory/portable.h"
 
 static uint64_t splitmix64(uint64_t *x)
 {
@@ -56,8 +57,8 @@ double sb_random_unit(struct sb_random *random)
 double sb_random_normal(struct sb_random *random)
 {
     const double two_pi = 6.283185307179586;
-    double radius = sqrt(-2 * log(1 - sb_random_unit(random)));
-    return radius * cos(two_pi * sb_random_unit(random));
+    double radius = sqrt(-2 * sb_portable_log(1 - sb_random_unit(random)));
+    return radius * sb_portable_cos(two_pi * sb_random_unit(random));
 }
 
 void sb_random_permutation(struct sb_random *random, size_t *order, size_t n)

@@ -24,7 +24,7 @@ uint64_t sb_random_below(struct sb_random *random, uint64_t n);
 /* Uniform on [0, 1), a multiple of 2^-53. */
 double sb_random_unit(struct sb_random *random);
 
-/* Standard normal (Box and Muller: two uniforms, one value). */
+/* Standard normal (Box and Muller: two uniforms, one value): the same bits everywhere. */
 double sb_random_normal(struct sb_random *random);
 
 /* A uniformly random permutation of 0..n-1 into order (Fisher-Yates). */
