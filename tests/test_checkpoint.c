@@ -35,7 +35,7 @@ static size_t count_in_files(const struct sb_checkpoint *c)
     return n;
 }
 
-static void check_layer(const struct sb_checkpoint *c, const struct sb_layer *layer)
+static void check_layer(const struct sb_checkpoint *c, const struct sb_checkpoint_layer *layer)
 {
     const struct sb_transformer_config *k = &c->config;
     size_t n_q = k->n_heads * k->n_head_width, n_kv = k->n_kv_heads * k->n_head_width;
@@ -112,7 +112,7 @@ static void test_roles(void **state)
 {
     (void)state;
     struct sb_checkpoint *c = opened("tests/fixtures/models/llama3");
-    const struct sb_layer *layer = &c->layers[1];
+    const struct sb_checkpoint_layer *layer = &c->layers[1];
     assert_string_equal(layer->norm1.weight->name, "model.layers.1.input_layernorm.weight");
     assert_string_equal(layer->q.weight->name, "model.layers.1.self_attn.q_proj.weight");
     assert_string_equal(layer->k.weight->name, "model.layers.1.self_attn.k_proj.weight");

@@ -205,8 +205,8 @@ static double activation(enum sb_activation kind, double x)
 enum { MAX_TOKENS = 16, MAX_FEATURES = 160 };
 
 /* q, k and v of a token, rotated. */
-static void project(const struct sb_network *model, const double *x, const struct sb_layer *layer,
-                    size_t t, const double *h, double *qkv)
+static void project(const struct sb_network *model, const double *x,
+                    const struct sb_checkpoint_layer *layer, size_t t, const double *h, double *qkv)
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
     size_t n_q = c->n_heads * c->n_head_width, n_kv = c->n_kv_heads * c->n_head_width;
@@ -246,8 +246,8 @@ static void attend(const struct sb_transformer_config *c, double qkv[][MAX_FEATU
     }
 }
 
-static void run_mlp(const struct sb_network *model, const double *x, const struct sb_layer *layer,
-                    const double *h, double *out)
+static void run_mlp(const struct sb_network *model, const double *x,
+                    const struct sb_checkpoint_layer *layer, const double *h, double *out)
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
     double gate[MAX_FEATURES], up[MAX_FEATURES];
@@ -260,8 +260,9 @@ static void run_mlp(const struct sb_network *model, const double *x, const struc
     apply_linear(model, x, &layer->down, up, out);
 }
 
-static void run_layer(const struct sb_network *model, const double *x, const struct sb_layer *layer,
-                      size_t n, double residual[][MAX_FEATURES])
+static void run_layer(const struct sb_network *model, const double *x,
+                      const struct sb_checkpoint_layer *layer, size_t n,
+                      double residual[][MAX_FEATURES])
 {
     const struct sb_transformer_config *c = &model->checkpoint->config;
     double h[MAX_FEATURES], out[MAX_FEATURES], qkv[MAX_TOKENS][MAX_FEATURES];

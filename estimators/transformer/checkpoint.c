@@ -254,7 +254,7 @@ static const struct sb_tensor *take_table(struct builder *b, const char *part, s
     return take_part(b, stem, "weight", rows, columns);
 }
 
-static void take_attention(struct builder *b, size_t i, struct sb_layer *layer)
+static void take_attention(struct builder *b, size_t i, struct sb_checkpoint_layer *layer)
 {
     const struct sb_transformer_config *c = &b->checkpoint->config;
     const struct names *names = b->names;
@@ -273,7 +273,7 @@ static void take_attention(struct builder *b, size_t i, struct sb_layer *layer)
     layer->output = take_linear(b, i, names->output, n_q, c->n_width, c->has_output_bias);
 }
 
-static void take_layer(struct builder *b, size_t i, struct sb_layer *layer)
+static void take_layer(struct builder *b, size_t i, struct sb_checkpoint_layer *layer)
 {
     const struct sb_transformer_config *c = &b->checkpoint->config;
     const struct names *names = b->names;

@@ -43,7 +43,7 @@ enum sb_qkv_layout {
     SB_QKV_BY_HEAD       /* outputs of qkv: q, k, v of head 0, q, k, v of head 1, ... (gpt_neox) */
 };
 
-struct sb_layer {
+struct sb_checkpoint_layer {
     struct sb_norm norm1, norm2; /* before attention, before the mlp */
     struct sb_linear q, k, v, qkv;
     struct sb_norm q_norm, k_norm; /* if has_qk_norm */
@@ -58,7 +58,7 @@ struct sb_checkpoint {
     enum sb_qkv_layout qkv_layout;
     const struct sb_tensor *embedding;
     const struct sb_tensor *position_embedding; /* NULL: none */
-    struct sb_layer *layers;                    /* config.n_layers */
+    struct sb_checkpoint_layer *layers;         /* config.n_layers */
     struct sb_norm final_norm;
     struct sb_linear head;            /* tied: its weight is the embedding */
     const struct sb_tensor **weights; /* each once, in the order of their roles */

@@ -56,7 +56,7 @@ static struct sb_product take_linear(struct vectors *vectors, const struct sb_li
 static void take_layer(struct vectors *vectors, const struct sb_checkpoint *checkpoint, size_t i,
                        struct sb_transformer_layer *layer)
 {
-    const struct sb_layer *stored = &checkpoint->layers[i];
+    const struct sb_checkpoint_layer *stored = &checkpoint->layers[i];
     layer->norm1 = take_norm(vectors, &stored->norm1);
     layer->norm2 = take_norm(vectors, &stored->norm2);
     layer->q_norm = take_norm(vectors, &stored->q_norm);
