@@ -146,16 +146,33 @@ static int emit_findings(struct cli_run *run, struct sb_table *table, size_t n_f
     return status;
 }
 
+/* Statement i of all that can be named: those of the theory, then checks of the bits. NULL behind them. */
+static const struct sb_statement *statement_at(size_t i)
+{
+    if (i < sb_n_statements)
+        return &sb_statements[i];
+    return i - sb_n_statements < CLI_BIT_CHECKS ? &cli_bit_checks[i - sb_n_statements] : NULL;
+}
+
+static const struct sb_statement *find_statement(const char *id)
+{
+    const struct sb_statement *statement;
+    for (size_t i = 0; (statement = statement_at(i)); i++)
+        if (strcmp(statement->id, id) == 0)
+            break;
+    return statement;
+}
+
 static int check_all(struct cli_run *run, const struct sb_statement *only,
                      const struct sb_ranges *ranges)
 {
     struct sb_table *table = cli_findings_table();
     size_t n_failed = 0;
-    for (size_t s = 0; s < sb_n_statements; s++) {
-        const struct sb_statement *statement = &sb_statements[s];
+    const struct sb_statement *statement;
+    for (size_t s = 0; (statement = statement_at(s)); s++) {
         if (only && statement != only)
             continue;
-        cli_progress(run, statement->id, (double)s, (double)sb_n_statements);
+        cli_progress(run, statement->id, (double)s, (double)(sb_n_statements + CLI_BIT_CHECKS));
         struct sb_finding findings[SB_FINDINGS_MAX];
         size_t n = statement->check(ranges, findings);
         for (size_t i = 0; i < n; i++) {
@@ -197,16 +214,20 @@ static int explore(struct cli_run *run, const struct sb_statement *only, size_t 
 static void describe(char *text, size_t size)
 {
     size_t n = 0;
-    for (size_t s = 0; s < sb_n_statements && n < size; s++)
-        n += (size_t)snprintf(text + n, size - n, "  %-4s%s\n", sb_statements[s].id,
-                              sb_statements[s].title);
+    const struct sb_statement *statement;
+    for (size_t s = 0; (statement = statement_at(s)) && n < size; s++)
+        n += (size_t)snprintf(text + n, size - n, "  %-4s%s\n", statement->id, statement->title);
     if (n < size)
         snprintf(
             text + n, size - n,
             "\n"
-            "P is a statement of the paper, R a result of this project (docs/theory.md). Each\n"
-            "is tried on random cases, or within the ranges given. status: proved (there, and no\n"
-            "case contradicts it), certified (by ball arithmetic over the whole domain, and\n"
+            "P is a statement of the paper, R a result of this project (docs/theory.md), B what\n"
+            "must be the same bits on every machine, compared with a digest that is documented\n"
+            "(docs/floating-point.md). Without a STATEMENT all are tried: the check of an\n"
+            "installation.\n"
+            "\n"
+            "P and R are tried on random cases, or within the ranges given. status: proved (there,\n"
+            "and no case contradicts it), certified (by ball arithmetic over the whole domain, and\n"
             "rechecked), checked (no proof, and no case contradicts it), refuted (false, as the\n"
             "theory says; the counterexample stands under where), off (not tried: this build\n"
             "lacks a library), or FAILED: then the exit status is 1. margin: the least slack of\n"
@@ -330,8 +351,7 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
     int status = cli_begin(&run, command, options, argc, argv);
     if (status < 0 && run.arguments.n > 1)
         status = cli_usage(command, "one statement at a time");
-    if (status < 0 && run.arguments.n == 1 &&
-        !(statement = sb_statement_find(run.arguments.items[0])))
+    if (status < 0 && run.arguments.n == 1 && !(statement = find_statement(run.arguments.items[0])))
         status = cli_usage(command, "no statement \"%s\"", run.arguments.items[0]);
     if (status < 0)
         status = o.certify || o.recheck ? run_certificate(&run, &o, statement)
@@ -342,7 +362,7 @@ static int run_verify(const struct cli_command *plain, int argc, char **argv)
 
 const struct cli_command verify_command = {
     .name = "verify",
-    .summary = "check every statement of the theory: verdict and margin",
+    .summary = "check every statement of the theory, and the installation",
     .usage = "verify [STATEMENT [--k GRID] [--l GRID] [--pi P1,PA,PT]] [--explore] [options]\n"
              "       springback verify STATEMENT --certify [options] [-o FILE]\n"
              "       springback verify --recheck FILE",

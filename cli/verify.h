@@ -9,6 +9,11 @@
 struct sb_table *cli_findings_table(void);
 void cli_finding_row(struct sb_table *table, const struct sb_finding *finding);
 
+/* Checks of the installation, in the form of statements: what must be the same bits on every machine is
+ * compared with its documented digest. */
+enum { CLI_BIT_CHECKS = 4 };
+extern const struct sb_statement cli_bit_checks[CLI_BIT_CHECKS];
+
 /* As typed; NULL where absent. */
 struct cli_certify {
     const char *k, *l, *theta, *pi_t, *pi, *dist;

@@ -2,6 +2,7 @@
 #include "tests/helpers.h"
 
 #include <jansson.h>
+#include "estimators/transformer/kernels.h"
 #include "theory/certify.h"
 #include "theory/statements.h"
 
@@ -110,6 +111,25 @@ static void test_refused(void **state)
     assert_refused("$SPRINGBACK verify R4 --k x", 2, "--k \"x\"");
 }
 
+/* The same bits with any kernels. */
+static void test_bits(void **state)
+{
+    (void)state;
+    char line[256], *output;
+    for (const char *const *name = sb_kernels_names; *name; name++) {
+        if (!sb_kernels_named(*name))
+            continue;
+        snprintf(line, sizeof line, "SPRINGBACK_KERNELS=%s $SPRINGBACK verify B4 --tsv", *name);
+        assert_int_equal(run_command(line, &output, NULL), 0);
+        assert_non_null(strstr(output, "\nB4\tchecked\t"));
+        assert_non_null(strstr(output, "\t07ba040d5da49ea9\n"));
+        free(output);
+    }
+    assert_refused("$SPRINGBACK verify B1 --k 20", 2, "B1 takes no ranges");
+    assert_refused("$SPRINGBACK verify B1 --explore", 2, "B1 has no inequality to explore");
+    assert_refused("$SPRINGBACK verify B1 --certify", 1, "B1");
+}
+
 /* As in docs/guide.md. */
 static void test_certificate(void **state)
 {
@@ -175,10 +195,10 @@ static void test_certificate_usage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything),        cmocka_unit_test(test_R3),
-        cmocka_unit_test(test_explore),           cmocka_unit_test(test_help),
-        cmocka_unit_test(test_refused),           cmocka_unit_test(test_certificate),
-        cmocka_unit_test(test_certificate_usage),
+        cmocka_unit_test(test_everything),  cmocka_unit_test(test_R3),
+        cmocka_unit_test(test_explore),     cmocka_unit_test(test_help),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_certificate), cmocka_unit_test(test_certificate_usage),
     };
     return cmocka_run_group_tests_name("springback verify", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Every example in the README, the guide, the cookbook and unexplained.md is run, and must print what stands there.
+/* Every example in the README, the guide, the cookbook, floating-point.md and unexplained.md
+ * is run, and must print what stands there.
  *
  * An example is a fenced block marked "console": "$ command" lines (continued by a backslash), each
  * followed by the output expected of it. A line "..." stands for any number of lines. The block runs
@@ -126,6 +127,12 @@ static void test_cookbook(void **state)
     run_document("docs/cookbook.md", 8);
 }
 
+static void test_floating_point(void **state)
+{
+    (void)state;
+    run_document("docs/floating-point.md", 4);
+}
+
 static void test_unexplained(void **state)
 {
     (void)state;
@@ -136,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_readme), cmocka_unit_test(test_guide),
                                         cmocka_unit_test(test_cookbook),
+                                        cmocka_unit_test(test_floating_point),
                                         cmocka_unit_test(test_unexplained) };
     return cmocka_run_group_tests_name("documents", tests, NULL, NULL);
 }
