@@ -63,7 +63,7 @@ enum sb_status rate_write_autocovariance(const struct cli_run *run, const struct
     else if (!sb_table_n_rows(table))
         status = sb_fail(error, SB_FORMAT,
                          "--autocovariance: no dataset is one document of 40 pieces or more under "
-                         "a model that gives them (a tree, a score file)");
+                         "a model that gives them (no compressor, oracle or adaptive=1)");
     else
         status = cli_write_table(run, w->settings->autocovariance, table, error);
     sb_table_free(table);

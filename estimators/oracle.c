@@ -121,7 +121,8 @@ static const char *const keys[] = { "dialect",       "mixture",    "pi",        
 const struct sb_predictor_class sb_oracle_class = {
     .name = "oracle",
     .description = "the controlled language itself: dialect=1|2|3 or mixture=A:B:C (default pi);\n"
-                   "its parameters: overlap=0.3, pi=1:1:1, length=28, ...",
+                   "its parameters: overlap=0.3, pi=1:1:1, style=0.25, length=28, topics=8,\n"
+                   "style_words=12, content_words=100, zipf_style=1, zipf_content=1.1",
     .keys = keys,
     .create = oracle_create,
     .free = oracle_free,

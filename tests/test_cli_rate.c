@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 #include "data/language_exact.h"
+#include "estimators/predictor.h"
+#include "estimators/uncertainty.h"
 #include "tests/tables.h"
 #include "theory/numeric.h"
 #include "theory/random.h"
@@ -615,13 +617,100 @@ static void test_failures(void **state)
     free(left);
 }
 
+/* Every predictor of the registry, with every key that it takes in its line and the indented ones below. */
 static void test_help(void **state)
 {
     (void)state;
-    char *output = output_in("$SPRINGBACK rate --help");
-    assert_non_null(strstr(output, "  tree     a token tree of blocks of d bits"));
-    assert_non_null(strstr(output, "  scores   scores:FILE"));
+    char *output = output_in("$SPRINGBACK rate --help"), *help = strdup(output);
+    for (size_t i = 0; sb_predictor_classes[i]; i++) {
+        const struct sb_predictor_class *class = sb_predictor_classes[i];
+        char start[64];
+        snprintf(start, sizeof start, "\n  %s ", class->name);
+        char *entry = strstr(help, start);
+        if (!entry)
+            fail_msg("%s is not listed", class->name);
+        size_t n = 1 + strcspn(entry + 1, "\n");
+        while (strncmp(entry + n, "\n           ", 12) == 0)
+            n += 1 + strcspn(entry + n + 1, "\n");
+        entry = strndup(entry, n);
+        for (size_t k = 0; class->keys && class->keys[k]; k++)
+            if (!strstr(entry, class->keys[k]))
+                fail_msg("%s: no word of %s", class->name, class->keys[k]);
+        free(entry);
+    }
+    free(help);
     free(output);
+}
+
+/* One document, all equal, without bytes, without weight, of probability zero, under each kind of model: a
+ * refusal, or a table in which it is said, and never a NaN. */
+static void test_bad_input(void **state)
+{
+    (void)state;
+    static const char *const models[] = {
+        "tree:d=8",
+        "ctw",
+        "ngram",
+        "ngram:smoothing=wb",
+        "ngram:tokenizer=bytes",
+        "ctw:adaptive=1",
+        "ngram:adaptive=1",
+        "xz",
+    };
+    static const struct {
+        const char *text;
+        int status;
+        const char *said; /* NULL: nothing in particular */
+    } cases[] = {
+        { "{\"text\":\"abc\"}\n", 0, "fewer than two documents: no interval" },
+        { "{\"text\":\"abc\",\"weight\":2}\n{\"text\":\"bcd\",\"weight\":0}\n", 0,
+          "fewer than two documents: no interval" },
+        { "{\"text\":\"\"}\n{\"text\":\"ab\"}\n{\"text\":\"cd\"}\n", 0,
+          "1 of 3 documents have no scored bytes" },
+        { "{\"text\":\"\"}\n{\"text\":\"\"}\n", 1, "none of its 2 documents" },
+        { "{\"text\":\"abc\",\"weight\":0}\n{\"text\":\"bcd\",\"weight\":0}\n", 1,
+          "none of its 2 documents" },
+        { "{\"text\":\"abc\"}\n{\"text\":\"abc\"}\n{\"text\":\"abc\"}\n", 0, "only 3 documents" },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char *path = file_in(folder, "bad-input.jsonl"), command[256];
+        write_file(path, cases[c].text, strlen(cases[c].text));
+        free(path);
+        for (size_t m = 0; m < sizeof models / sizeof *models; m++)
+            for (size_t kind = 0; kind < SB_N_INTERVALS; kind += 3) {
+                char *output, *messages;
+                snprintf(command, sizeof command,
+                         "$SPRINGBACK rate bad-input.jsonl --tsv --model %s --interval %s",
+                         models[m], sb_interval_names[kind]);
+                int status = run_in(command, &output, &messages);
+                if (status != cases[c].status || !strstr(messages, cases[c].said) ||
+                    strstr(output, "nan") || (status && *output))
+                    fail_msg("case %zu, %s: %d\n%s%s", c, command, status, output, messages);
+                if (status == 0 && m < 5 && c == 5 && !strstr(output, "all documents agree"))
+                    fail_msg("%s\n%s", command, output);
+                free(output);
+                free(messages);
+            }
+    }
+    /* Probability zero: an infinite rate and difference, which are said to be; two of them have none. */
+    char *path = file_in(folder, "zero.tsv");
+    const char *zero = "document\tposition\tid\tlog2_p\n0\t0\t0\t-inf\n1\t0\t0\t-2\n2\t0\t0\t-3\n";
+    write_file(path, zero, strlen(zero));
+    free(path);
+    for (int i = 0; i < 2; i++) {
+        char *output, *messages, command[256];
+        snprintf(command, sizeof command,
+                 "cp zero.tsv other.tsv && $SPRINGBACK rate bad-input.jsonl --differences --tsv "
+                 "--model scores:zero.tsv --model %s",
+                 i ? "scores:other.tsv" : "tree:d=8");
+        assert_int_equal(run_in(command, &output, &messages), 0);
+        if (strstr(output, "nan") || !strstr(output, "\tinf\t") ||
+            (strstr(output, "\t-inf\t") != NULL) != (i == 0) ||
+            !strstr(messages, "infinite: a probability is zero; no interval"))
+            fail_msg("%s%s", output, messages);
+        free(output);
+        free(messages);
+    }
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -646,6 +735,7 @@ int main(void)
         TEST(test_ledger),
         TEST(test_usage),
         TEST(test_failures),
+        TEST(test_bad_input),
         TEST(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

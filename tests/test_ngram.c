@@ -556,8 +556,9 @@ static void test_memory(void **state)
         bytes[i] = (uint8_t)sb_random_below(&random, 256);
     struct sb_document d = document_of(bytes, N, 0, N);
     static const char *const names[] = { "ngram:memory=1M", "ngram:smoothing=wb,memory=1M",
-                                         "ngram:adaptive=1,memory=1M" };
-    for (size_t k = 0; k < 3; k++) {
+                                         "ngram:adaptive=1,memory=1M",
+                                         "ngram:tokenizer=bytes,memory=1M" };
+    for (size_t k = 0; k < 4; k++) {
         struct sb_predictor *p = new_model(names[k]);
         struct sb_error error = { "" };
         struct sb_score s;
