@@ -17,12 +17,12 @@ const char cli_version[] = SB_VERSION, cli_git_hash[] = SB_GIT_HASH;
 
 extern const struct cli_command rate_command, tree_command, theory_command, bounds_command,
     curve_command, verify_command, coverage_command, code_command, data_command, plot_command,
-    report_command, train_command, sample_command, compare_command;
+    report_command, train_command, sample_command, compare_command, run_command;
 
 static const struct cli_command *const commands[] = {
     &rate_command,   &tree_command,     &theory_command, &bounds_command,  &curve_command,
     &verify_command, &coverage_command, &code_command,   &data_command,    &plot_command,
-    &report_command, &train_command,    &sample_command, &compare_command,
+    &report_command, &train_command,    &sample_command, &compare_command, &run_command,
 };
 
 static void print_help(FILE *file)

@@ -63,7 +63,7 @@ enum sb_status sb_observe_documents(struct sb_observations *observations,
     if (!o.documents)
         return SB_MEMORY;
     for (size_t i = 0; i < n_documents; i++)
-        sum += o.documents[i] = documents[i];
+        sum += o.documents[i] = rint(documents[i] * 1e6) / 1e6;
     o.value = sum / (double)n_documents;
     return append(observations, &o);
 }

@@ -44,7 +44,7 @@ struct sb_observations {
 };
 void sb_observations_clear(struct sb_observations *observations);
 
-/* Appends; copies documents. SB_MEMORY. */
+/* Appends; copies documents, which are kept to a millionth. SB_MEMORY. */
 enum sb_status sb_observe(struct sb_observations *observations, const struct sb_point *point,
                           const char *quantity, double value);
 enum sb_status sb_observe_documents(struct sb_observations *observations,

@@ -4,7 +4,6 @@
 
 #include "estimators/experiment/experiment.h"
 
-extern const struct sb_experiment sb_experiment_path;
-extern const struct sb_experiment sb_experiment_slopes;
+extern const struct sb_experiment sb_experiment_rebound;
 
 #endif

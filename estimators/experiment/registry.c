@@ -1,8 +1,7 @@
 #include <string.h>
 #include "estimators/experiment/experiments.h"
 
-const struct sb_experiment *const sb_experiments[] = { &sb_experiment_path, &sb_experiment_slopes,
-                                                       NULL };
+const struct sb_experiment *const sb_experiments[] = { &sb_experiment_rebound, NULL };
 
 const struct sb_experiment *sb_experiment_find(const char *name)
 {

@@ -1,23 +1,29 @@
 #include "estimators/experiment/walk.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "estimators/experiment/bases.h"
 
 enum { N_WRITTEN = 64 };
 
-struct sb_base sb_base_of(const struct sb_experiment_options *options, const struct sb_world *world,
-                          size_t seed)
+/* All that a base depends on. The parameters are compared as they are: bases of one run have the same
+ * options wherever they have the same volume. */
+static void name_base(const struct sb_base *base, char *key, size_t size)
 {
-    return (struct sb_base){ .world = world,
-                             .model = options->model,
-                             .n_pretraining = options->n_pretraining,
-                             .pretraining = sb_learning_pretraining(options->n_pretraining),
-                             .seed = options->seed + seed };
+    const struct sb_world_options *o = sb_world_options_view(base->world);
+    const struct sb_training_options *t = &base->pretraining.training;
+    const char *language = sb_world_language_text(base->world);
+    snprintf(key, size, "%s %s %s %zu %zu %llu %llu %d %.17g %d %zu %zu", base->model,
+             language ? language : o->paths[SB_PRETRAINING], language ? "" : o->vocabulary,
+             o->n_context, base->n_pretraining, (unsigned long long)base->seed,
+             (unsigned long long)o->seed, t->optimizer.kind, t->rate, t->schedule, t->n_warmup,
+             t->n_batch);
 }
 
-enum sb_status sb_base_create(const struct sb_base *base, struct sb_learner **learner,
-                              struct sb_error *error)
+static enum sb_status train_base(const struct sb_base *base, struct sb_learner **learner,
+                                 struct sb_error *error)
 {
     struct sb_documents_drawn documents = { 0 };
     enum sb_status status = sb_learner_create(base->model, base->world, base->seed, learner, error);
@@ -32,6 +38,23 @@ enum sb_status sb_base_create(const struct sb_base *base, struct sb_learner **le
         sb_learner_free(*learner);
         *learner = NULL;
     }
+    return status;
+}
+
+enum sb_status sb_base_create(const struct sb_base *base, struct sb_learner **learner,
+                              struct sb_error *error)
+{
+    struct sb_bases *bases = sb_world_options_view(base->world)->bases;
+    char key[2048];
+    if (!bases)
+        return train_base(base, learner, error);
+    name_base(base, key, sizeof key);
+    enum sb_status status = sb_bases_find(bases, key, learner, error);
+    if (status || *learner)
+        return status;
+    status = train_base(base, learner, error);
+    if (!status)
+        sb_bases_keep(bases, key, *learner);
     return status;
 }
 
@@ -245,4 +268,39 @@ enum sb_status sb_walk_from_base(const struct sb_base *base, const struct sb_wal
     sb_documents_drawn_clear(&w.written_by_base);
     sb_learner_free(origin);
     return status;
+}
+
+enum sb_status sb_walk_cell(const struct sb_experiment_options *options,
+                            const struct sb_world_options *world, const char *model,
+                            size_t n_pretraining, size_t seed, const struct sb_walks *walks,
+                            struct sb_observations *observations, struct sb_error *error)
+{
+    struct sb_world *made;
+    struct sb_walk possible[SB_MAX_WALKS];
+    size_t n = 0;
+    enum sb_status status = sb_world_create(world, &made, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < walks->n; i++) /* files may leave parts out */
+        if (sb_world_has_part(made, walks->items[i].part))
+            possible[n++] = walks->items[i];
+    const struct sb_base base = { made, model, n_pretraining,
+                                  sb_learning_pretraining(n_pretraining), options->seed + seed };
+    status = sb_walk_from_base(&base, possible, n, observations, error);
+    sb_world_free(made);
+    return status;
+}
+
+void sb_walks_add(struct sb_walks *walks, const char *path, enum sb_part part, size_t n_aligned,
+                  const size_t *doses, size_t n_doses, const struct sb_learning *how, bool is_brief)
+{
+    assert(walks->n < SB_MAX_WALKS);
+    walks->items[walks->n++] = (struct sb_walk){ .path = path,
+                                                 .part = part,
+                                                 .n_aligned = n_aligned,
+                                                 .doses = doses,
+                                                 .n_doses = n_doses,
+                                                 .alignment = how,
+                                                 .learning = how,
+                                                 .is_brief = is_brief };
 }

@@ -52,6 +52,24 @@ enum sb_status sb_walk_from_base(const struct sb_base *base, const struct sb_wal
                                  size_t n_walks, struct sb_observations *observations,
                                  struct sb_error *error);
 
+/* A list of walks. */
+enum { SB_MAX_WALKS = 32 };
+struct sb_walks {
+    struct sb_walk items[SB_MAX_WALKS];
+    size_t n;
+};
+/* One whose alignment and learning are done alike. */
+void sb_walks_add(struct sb_walks *walks, const char *path, enum sb_part part, size_t n_aligned,
+                  const size_t *doses, size_t n_doses, const struct sb_learning *how,
+                  bool is_brief);
+
+/* The walks from a base in a world of its own: what a cell is, where it is nothing but walks. Those through a
+ * part that the world has not are left out. */
+enum sb_status sb_walk_cell(const struct sb_experiment_options *options,
+                            const struct sb_world_options *world, const char *model,
+                            size_t n_pretraining, size_t seed, const struct sb_walks *walks,
+                            struct sb_observations *observations, struct sb_error *error);
+
 /* What the base is made of, for other experiments: a learner that has learned n_pretraining documents. */
 enum sb_status sb_base_create(const struct sb_base *base, struct sb_learner **learner,
                               struct sb_error *error);

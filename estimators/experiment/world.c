@@ -341,6 +341,11 @@ void sb_world_free(struct sb_world *world)
     free(world);
 }
 
+const struct sb_world_options *sb_world_options_view(const struct sb_world *world)
+{
+    return &world->options;
+}
+
 const struct sb_language *sb_world_language(const struct sb_world *world)
 {
     return world->language;

@@ -42,6 +42,7 @@ struct sb_world_options {
     size_t n_context;       /* of files, in ids: longer documents are cut into windows */
     bool is_exchanged;      /* D_a and D_t change their roles */
     size_t n_test;          /* documents of each part */
+    struct sb_bases *bases; /* bases.h: trained ones, to share; NULL: none */
     uint64_t seed;          /* of the test documents, and of the choice of what is held out */
 };
 
@@ -55,6 +56,7 @@ enum sb_status sb_world_create(const struct sb_world_options *options, struct sb
                                struct sb_error *error);
 void sb_world_free(struct sb_world *world);
 
+const struct sb_world_options *sb_world_options_view(const struct sb_world *world);
 /* The language; NULL for a world of files. */
 const struct sb_language *sb_world_language(const struct sb_world *world);
 bool sb_world_has_part(const struct sb_world *world, enum sb_part part);
