@@ -282,7 +282,7 @@ static enum sb_status read_other(struct state *s, const char *path, struct sb_er
 static int is_ledger_of(const char *file, const char *name)
 {
     size_t n = strlen(name), length = strlen(file);
-    return length > n + 9 && strncmp(file, name, n) == 0 && strncmp(file + n, ".rows.", 6) == 0 &&
+    return length >= n + 9 && strncmp(file, name, n) == 0 && strncmp(file + n, ".rows.", 6) == 0 &&
            strcmp(file + length - 4, ".tsv") == 0;
 }
 
