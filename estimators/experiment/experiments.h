@@ -5,5 +5,11 @@
 #include "estimators/experiment/experiment.h"
 
 extern const struct sb_experiment sb_experiment_rebound;
+extern const struct sb_experiment sb_experiment_size;
+extern const struct sb_experiment sb_experiment_volume;
+extern const struct sb_experiment sb_experiment_kl;
+extern const struct sb_experiment sb_experiment_reverse;
+extern const struct sb_experiment sb_experiment_objective;
+extern const struct sb_experiment sb_experiment_mitigation;
 
 #endif

@@ -33,6 +33,35 @@ enum sb_status sb_margin_effect(const struct sb_experiment_options *options,
     return sb_effect_of_documents(options, observations, condition, all, n, values, effect, error);
 }
 
+void sb_margin_excess(const char *path, double aligned, const char *from_base, double first,
+                      struct sb_margin_term terms[4])
+{
+    terms[0] = (struct sb_margin_term){ 1, sb_point(path, aligned, first) };
+    terms[1] = (struct sb_margin_term){ -1, sb_point(path, aligned, 0) };
+    terms[2] = (struct sb_margin_term){ -1, sb_point(from_base, 0, first) };
+    terms[3] = (struct sb_margin_term){ 1, sb_point(from_base, 0, 0) };
+}
+
+enum sb_status sb_margin_claim_excess(const struct sb_experiment_options *options,
+                                      const struct sb_observations *observations, size_t condition,
+                                      const char *path, double aligned, const char *from_base,
+                                      double first, struct sb_claim *claim, double *values,
+                                      struct sb_error *error)
+{
+    struct sb_margin_term terms[4];
+    sb_margin_excess(path, aligned, from_base, first, terms);
+    claim->text = "opposed data undo an alignment faster than they move the base";
+    claim->sign = -1;
+    claim->negligible = 0.05;
+    snprintf(
+        claim->measure, sizeof claim->measure,
+        "change of margin in the first %g documents of \"%s\", from %g aligned less from base; "
+        "bits per document",
+        first, path, aligned);
+    return sb_margin_effect(options, observations, condition, terms, 4, values, &claim->effect,
+                            error);
+}
+
 /* ---- paths ------------------------------------------------------------------------------------- */
 
 /* The doses of a path under seed 0, in the order in which they were measured. */

@@ -139,26 +139,13 @@ static const char *how_learned(size_t condition, size_t optimiser)
     return condition == COUNTS || condition == FORGETTING ? "counted" : OPTIMISERS[optimiser];
 }
 
-/* The margin's change over the first documents, from aligned less from the base. */
 static enum sb_status claim_excess(const struct analysis *a, size_t condition, size_t optimiser,
                                    const char *name, bool is_primary)
 {
-    const struct sb_margin_term terms[4] = { { 1, sb_point(OPPOSED[optimiser], ALIGNED, FIRST) },
-                                             { -1, sb_point(OPPOSED[optimiser], ALIGNED, 0) },
-                                             { -1, sb_point(FROM_BASE[optimiser], 0, FIRST) },
-                                             { 1, sb_point(FROM_BASE[optimiser], 0, 0) } };
-    struct sb_claim claim = { .experiment = "rebound",
-                              .text = "opposed data undo an alignment faster than they move the "
-                                      "base",
-                              .is_primary = is_primary,
-                              .sign = -1,
-                              .negligible = 0.05 };
-    enum sb_status status = sb_margin_effect(a->options, a->observations, condition, terms, 4, NULL,
-                                             &claim.effect, a->error);
-    snprintf(claim.measure, sizeof claim.measure,
-             "change of margin in the first %d opposed documents, from %d aligned less from base; "
-             "bits per document",
-             FIRST, ALIGNED);
+    struct sb_claim claim = { .experiment = "rebound", .is_primary = is_primary };
+    enum sb_status status =
+        sb_margin_claim_excess(a->options, a->observations, condition, OPPOSED[optimiser], ALIGNED,
+                               FROM_BASE[optimiser], FIRST, &claim, NULL, a->error);
     snprintf(claim.condition, sizeof claim.condition, "%s; %s", name,
              how_learned(condition, optimiser));
     if (!status && sb_findings_claim(a->findings, &claim))

@@ -1,7 +1,10 @@
 #include <string.h>
 #include "estimators/experiment/experiments.h"
 
-const struct sb_experiment *const sb_experiments[] = { &sb_experiment_rebound, NULL };
+const struct sb_experiment *const sb_experiments[] = {
+    &sb_experiment_rebound, &sb_experiment_size,      &sb_experiment_volume,     &sb_experiment_kl,
+    &sb_experiment_reverse, &sb_experiment_objective, &sb_experiment_mitigation, NULL,
+};
 
 const struct sb_experiment *sb_experiment_find(const char *name)
 {

@@ -263,6 +263,9 @@ enum sb_status sb_walk_from_base(const struct sb_base *base, const struct sb_wal
                                    &w.written_by_base, error);
     if (!status)
         status = observe(&w, origin, &point, false, error);
+    if (!status &&
+        sb_observe(observations, &point, "parameters", (double)sb_learner_n_parameters(origin)))
+        status = sb_fail_memory(error);
     if (!status)
         status = walk_all(&w, walks, n_walks, error);
     sb_documents_drawn_clear(&w.written_by_base);

@@ -1,0 +1,173 @@
+/* reverse and objective: the contrast of rebound when the polarities change their roles, and when alignment or
+ * its undoing is DPO instead of SFT (the paper's appendix).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "estimators/experiment/experiments.h"
+#include "estimators/experiment/margin.h"
+#include "estimators/experiment/walk.h"
+
+static const size_t DOSES[] = { 16, 64, 256, 1024 };
+#define N_OF(array) (sizeof(array) / sizeof *(array))
+
+enum { ALIGNED = 1024, FIRST = 16 };
+
+static enum sb_status keep(const struct sb_claim *claim, struct sb_findings *findings,
+                           struct sb_error *error)
+{
+    return sb_findings_claim(findings, claim) ? sb_fail_memory(error) : SB_OK;
+}
+
+/* ---- reverse ----------------------------------------------------------------------------------- */
+
+static const char *const ROLES[] = { "as they are", "exchanged" };
+
+static size_t n_roles(const struct sb_experiment_options *options)
+{
+    (void)options;
+    return 2;
+}
+
+static void name_role(const struct sb_experiment_options *options, size_t condition, char *name,
+                      size_t size)
+{
+    (void)options;
+    snprintf(name, size, "%s", ROLES[condition]);
+}
+
+static enum sb_status run_reverse(const struct sb_experiment_options *options, size_t condition,
+                                  size_t seed, struct sb_observations *observations,
+                                  struct sb_error *error)
+{
+    const struct sb_learning how = sb_learning_tuning();
+    struct sb_world_options world = options->world;
+    struct sb_walks walks = { .n = 0 };
+    world.is_exchanged = condition == 1;
+    sb_walks_add(&walks, "opposed", SB_PERTURBATION, ALIGNED, DOSES, N_OF(DOSES), &how, false);
+    sb_walks_add(&walks, "neutral", SB_NEUTRAL, ALIGNED, DOSES, N_OF(DOSES), &how, true);
+    sb_walks_add(&walks, "from base", SB_PERTURBATION, 0, DOSES, N_OF(DOSES), &how, true);
+    return sb_walk_cell(options, &world, options->model, options->n_pretraining, seed, &walks,
+                        observations, error);
+}
+
+static enum sb_status analyse_reverse(const struct sb_experiment_options *options,
+                                      const struct sb_observations *observations,
+                                      struct sb_findings *findings, struct sb_error *error)
+{
+    size_t n_seeds = options->n_seeds;
+    double *values = malloc((2 * n_seeds + 1) * sizeof *values);
+    enum sb_status status = values ? SB_OK : sb_fail_memory(error);
+    for (size_t c = 0; c < 2 && !status; c++) {
+        struct sb_claim claim = { .experiment = "reverse", .is_primary = c == 1 };
+        snprintf(claim.condition, sizeof claim.condition, "roles %s; AdamW, fresh moments",
+                 ROLES[c]);
+        status = sb_margin_findings(options, observations, c, ROLES[c], findings, error);
+        if (!status)
+            status =
+                sb_margin_claim_excess(options, observations, c, "opposed", ALIGNED, "from base",
+                                       FIRST, &claim, values + c * n_seeds, error);
+        if (!status)
+            status = keep(&claim, findings, error);
+    }
+    if (!status) {
+        struct sb_claim claim = { .experiment = "reverse",
+                                  .text = "the roles of the polarities matter",
+                                  .measure = "the contrast above, exchanged less as they are; bits "
+                                             "per document",
+                                  .condition = "AdamW, fresh moments",
+                                  .sign = -1,
+                                  .negligible = 0.25 };
+        for (size_t s = 0; s < n_seeds; s++)
+            values[s] = values[n_seeds + s] - values[s];
+        claim.effect = sb_effect_of_seeds(values, n_seeds, options->confidence);
+        status = keep(&claim, findings, error);
+    }
+    free(values);
+    return status;
+}
+
+/* ---- objective --------------------------------------------------------------------------------- */
+
+static size_t one_condition(const struct sb_experiment_options *options)
+{
+    (void)options;
+    return 1;
+}
+
+static void name_model(const struct sb_experiment_options *options, size_t condition, char *name,
+                       size_t size)
+{
+    (void)condition;
+    snprintf(name, size, "%s", options->model);
+}
+
+/* How the model is aligned, and how that is undone. */
+static const struct {
+    const char *opposed, *from_base, *text;
+    bool aligned_by_dpo, undone_by_dpo;
+} OBJECTIVES[] = {
+    { "SFT, then SFT", "base, then SFT", "aligned by SFT, undone by SFT", false, false },
+    { "DPO, then SFT", "base, then SFT", "aligned by DPO, undone by SFT", true, false },
+    { "SFT, then DPO", "base, then DPO", "aligned by SFT, undone by DPO", false, true },
+    { "DPO, then DPO", "base, then DPO", "aligned by DPO, undone by DPO", true, true },
+};
+
+static enum sb_status run_objective(const struct sb_experiment_options *options, size_t condition,
+                                    size_t seed, struct sb_observations *observations,
+                                    struct sb_error *error)
+{
+    struct sb_learning how[2] = { sb_learning_tuning(), sb_learning_tuning() };
+    struct sb_walks walks = { .n = 0 };
+    (void)condition;
+    how[1].training.objective = SB_DPO;
+    for (size_t i = 0; i < N_OF(OBJECTIVES) + 2; i++) {
+        bool from_base = i >= N_OF(OBJECTIVES), undo = i == N_OF(OBJECTIVES) + 1;
+        sb_walks_add(&walks, from_base ? OBJECTIVES[undo ? 2 : 0].from_base : OBJECTIVES[i].opposed,
+                     SB_PERTURBATION, from_base ? 0 : ALIGNED, DOSES, N_OF(DOSES), &how[0],
+                     from_base);
+        struct sb_walk *walk = &walks.items[i];
+        walk->alignment = &how[!from_base && OBJECTIVES[i].aligned_by_dpo];
+        walk->learning = &how[from_base ? undo : OBJECTIVES[i].undone_by_dpo];
+        walk->rejected = SB_ALIGNMENT;
+    }
+    return sb_walk_cell(options, &options->world, options->model, options->n_pretraining, seed,
+                        &walks, observations, error);
+}
+
+static enum sb_status analyse_objective(const struct sb_experiment_options *options,
+                                        const struct sb_observations *observations,
+                                        struct sb_findings *findings, struct sb_error *error)
+{
+    enum sb_status status =
+        sb_margin_findings(options, observations, 0, options->model, findings, error);
+    for (size_t i = 0; i < N_OF(OBJECTIVES) && !status; i++) {
+        struct sb_claim claim = { .experiment = "objective", .is_primary = i == 1 };
+        snprintf(claim.condition, sizeof claim.condition, "%s; AdamW, fresh moments",
+                 OBJECTIVES[i].text);
+        status = sb_margin_claim_excess(options, observations, 0, OBJECTIVES[i].opposed, ALIGNED,
+                                        OBJECTIVES[i].from_base, FIRST, &claim, NULL, error);
+        if (!status)
+            status = keep(&claim, findings, error);
+    }
+    return status;
+}
+
+const struct sb_experiment sb_experiment_reverse = {
+    .name = "reverse",
+    .summary = "the polarities change their roles",
+    .paper = "appendix",
+    .n_conditions = n_roles,
+    .name_condition = name_role,
+    .run = run_reverse,
+    .analyse = analyse_reverse,
+};
+
+const struct sb_experiment sb_experiment_objective = {
+    .name = "objective",
+    .summary = "alignment and its undoing by SFT and by DPO",
+    .paper = "appendix",
+    .n_conditions = one_condition,
+    .name_condition = name_model,
+    .run = run_objective,
+    .analyse = analyse_objective,
+};

@@ -1,0 +1,285 @@
+/* size and volume: the rebound against the number of parameters, and of pre-training documents (the paper's
+ * Figures 5 and 6).
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "estimators/experiment/experiments.h"
+#include "estimators/experiment/margin.h"
+#include "estimators/experiment/walk.h"
+
+static const size_t DOSES[] = { 16, 64, 128, 256, 512, 1024 };
+#define N_OF(array) (sizeof(array) / sizeof *(array))
+
+enum { ALIGNED = 1024, DECLINE = 64, RETURN = 128, MAX_SCALES = 8 };
+
+/* ---- cells ------------------------------------------------------------------------------------- */
+
+static enum sb_status run_scale(const struct sb_experiment_options *options, const char *model,
+                                size_t n_pretraining, size_t seed,
+                                struct sb_observations *observations, struct sb_error *error)
+{
+    const struct sb_learning how = sb_learning_tuning();
+    struct sb_walks walks = { .n = 0 };
+    sb_walks_add(&walks, "opposed", SB_PERTURBATION, ALIGNED, DOSES, N_OF(DOSES), &how, false);
+    sb_walks_add(&walks, "neutral", SB_NEUTRAL, ALIGNED, DOSES, N_OF(DOSES), &how, false);
+    return sb_walk_cell(options, &options->world, model, n_pretraining, seed, &walks, observations,
+                        error);
+}
+
+static const char *const SIZES[] = { "width=12,layers=2,heads=1", "width=32,layers=2,heads=2",
+                                     "width=64,layers=2,heads=4", "width=152,layers=2,heads=4" };
+
+static size_t n_sizes(const struct sb_experiment_options *options)
+{
+    return options->is_full ? 4 : 3;
+}
+
+/* In the form of the profile's model. */
+static void name_size(const struct sb_experiment_options *options, size_t condition, char *name,
+                      size_t size)
+{
+    snprintf(name, size, "%.*s:%s", (int)strcspn(options->model, ":"), options->model,
+             SIZES[condition]);
+}
+
+static enum sb_status run_size(const struct sb_experiment_options *options, size_t condition,
+                               size_t seed, struct sb_observations *observations,
+                               struct sb_error *error)
+{
+    char model[256];
+    name_size(options, condition, model, sizeof model);
+    return run_scale(options, model, options->n_pretraining, seed, observations, error);
+}
+
+/* Shares of the profile's volume: 1/30, 1/10, 1/3, 1; 3 in the full one. */
+static const size_t NUMERATORS[] = { 1, 1, 1, 1, 3 }, DENOMINATORS[] = { 30, 10, 3, 1, 1 };
+
+static size_t n_volumes(const struct sb_experiment_options *options)
+{
+    return options->is_full ? 5 : 4;
+}
+
+static size_t volume(const struct sb_experiment_options *options, size_t condition)
+{
+    return options->n_pretraining * NUMERATORS[condition] / DENOMINATORS[condition];
+}
+
+static void name_volume(const struct sb_experiment_options *options, size_t condition, char *name,
+                        size_t size)
+{
+    snprintf(name, size, "%zu documents", volume(options, condition));
+}
+
+static enum sb_status run_volume(const struct sb_experiment_options *options, size_t condition,
+                                 size_t seed, struct sb_observations *observations,
+                                 struct sb_error *error)
+{
+    return run_scale(options, options->model, volume(options, condition), seed, observations,
+                     error);
+}
+
+/* ---- what they say ----------------------------------------------------------------------------- */
+
+struct analysis {
+    const struct sb_experiment_options *options;
+    const struct sb_observations *observations;
+    struct sb_findings *findings;
+    struct sb_error *error;
+    const char *experiment, *unit;
+    size_t n_conditions;
+    double scale[MAX_SCALES]; /* parameters, or documents */
+    double *values;           /* [condition][seed] of one quantity */
+};
+
+/* 1 - margin(dose)/margin(0), for each seed. */
+static enum sb_status decline_of(const struct analysis *a, size_t condition, const char *path,
+                                 double dose, double *values)
+{
+    size_t n_seeds = a->options->n_seeds;
+    double *start = malloc((n_seeds + 1) * sizeof *start);
+    struct sb_effect effect;
+    const struct sb_margin_term before = { 1, sb_point(path, ALIGNED, 0) },
+                                after = { 1, sb_point(path, ALIGNED, dose) };
+    enum sb_status status = start ? SB_OK : sb_fail_memory(a->error);
+    if (!status)
+        status = sb_margin_effect(a->options, a->observations, condition, &before, 1, start,
+                                  &effect, a->error);
+    if (!status)
+        status = sb_margin_effect(a->options, a->observations, condition, &after, 1, values,
+                                  &effect, a->error);
+    for (size_t s = 0; s < n_seeds && !status; s++)
+        values[s] = 1 - values[s] / start[s];
+    free(start);
+    return status;
+}
+
+/* 1 - KL(model || base) at the dose over the same after alignment. */
+static enum sb_status return_of(const struct analysis *a, size_t condition, const char *path,
+                                double dose, double *values)
+{
+    size_t n_seeds = a->options->n_seeds;
+    double *start = malloc((n_seeds + 1) * sizeof *start);
+    const struct sb_point before = sb_point(path, ALIGNED, 0),
+                          after = sb_point(path, ALIGNED, dose);
+    for (size_t s = 0; start && s < n_seeds; s++) {
+        const struct sb_observation *x = sb_observation_find(a->observations, condition, s, &before,
+                                                             "kl_to_base_bits"),
+                                    *y = sb_observation_find(a->observations, condition, s, &after,
+                                                             "kl_to_base_bits");
+        values[s] = x && y ? 1 - y->value / x->value : NAN;
+    }
+    free(start);
+    return start ? SB_OK : sb_fail_memory(a->error);
+}
+
+static enum sb_status dose_of(const struct analysis *a, size_t condition, const char *path,
+                              double dose, double *values)
+{
+    double *margins, *doses;
+    size_t n;
+    (void)dose;
+    enum sb_status status = sb_margin_path(a->options, a->observations, condition, path, ALIGNED,
+                                           &margins, &doses, &n, a->error);
+    for (size_t s = 0; s < a->options->n_seeds && !status; s++)
+        values[s] = sb_crossing(doses, margins + s * n, n, 0);
+    free(margins);
+    free(doses);
+    return status;
+}
+
+/* What is followed over scales. */
+static const struct measure {
+    const char *quantity, *path, *text;
+    double dose;
+    enum sb_status (*values)(const struct analysis *a, size_t condition, const char *path,
+                             double dose, double *values);
+    bool is_time;
+} MEASURES[] = {
+    { "declined_share", "opposed", "share of the margin that the first 64 opposed documents undo",
+      DECLINE, decline_of, false },
+    { "returned_share", "opposed",
+      "1 - KL(model || base) after 128 opposed documents over that after alignment", RETURN,
+      return_of, false },
+    { "declined_share", "neutral", "share of the margin that the first 64 neutral documents undo",
+      DECLINE, decline_of, false },
+    { "returned_share", "neutral",
+      "1 - KL(model || base) after 128 neutral documents over that after alignment", RETURN,
+      return_of, false },
+    { "dose_documents", "opposed", "opposed documents until the margin is the base's", 0, dose_of,
+      true },
+};
+enum { N_MEASURES = N_OF(MEASURES) };
+
+static enum sb_status claim_slope(const struct analysis *a, const struct measure *m,
+                                  bool is_primary)
+{
+    static const char *const texts[2] = { "the more, the faster is an alignment undone",
+                                          "the more, the further does the model return to the "
+                                          "base" };
+    size_t n_seeds = a->options->n_seeds;
+    double x[MAX_SCALES], *slopes = malloc((n_seeds + 1) * sizeof *slopes);
+    struct sb_claim claim = { .experiment = a->experiment,
+                              .text = texts[m->values == return_of],
+                              .is_primary = is_primary,
+                              .sign = 1,
+                              .negligible = 0.01 };
+    if (!slopes)
+        return sb_fail_memory(a->error);
+    for (size_t c = 0; c < a->n_conditions; c++)
+        x[c] = log2(a->scale[c]);
+    sb_slopes_by_seed(x, a->values, a->n_conditions, n_seeds, slopes);
+    claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
+    free(slopes);
+    snprintf(claim.measure, sizeof claim.measure, "%s; change per doubling of the %s", m->text,
+             a->unit);
+    snprintf(claim.condition, sizeof claim.condition, "%d aligned; AdamW, fresh moments", ALIGNED);
+    return sb_findings_claim(a->findings, &claim) ? sb_fail_memory(a->error) : SB_OK;
+}
+
+static enum sb_status follow(struct analysis *a, size_t measure, size_t primary)
+{
+    const struct measure *m = &MEASURES[measure];
+    size_t n_seeds = a->options->n_seeds;
+    const struct sb_point point = sb_point(m->path, ALIGNED, m->dose),
+                          start = sb_point(m->path, ALIGNED, 0);
+    enum sb_status status = SB_OK;
+    if (!sb_observation_find(a->observations, 0, 0, &start, "bits_alignment"))
+        return SB_OK;
+    for (size_t c = 0; c < a->n_conditions && !status; c++) {
+        double *values = a->values + c * n_seeds;
+        char name[64];
+        status = m->values(a, c, m->path, m->dose, values);
+        struct sb_effect e = m->is_time
+                                 ? sb_effect_of_times(values, n_seeds, a->options->confidence)
+                                 : sb_effect_of_seeds(values, n_seeds, a->options->confidence);
+        snprintf(name, sizeof name, "%.0f", a->scale[c]);
+        if (!status)
+            sb_findings_add(a->findings, name, &point, m->quantity, &e);
+    }
+    return status || m->is_time ? status : claim_slope(a, m, measure == primary);
+}
+
+static enum sb_status analyse_scales(struct analysis *a, size_t primary)
+{
+    enum sb_status status = SB_OK;
+    a->values = malloc((a->n_conditions * a->options->n_seeds + 1) * sizeof *a->values);
+    if (!a->values)
+        return sb_fail_memory(a->error);
+    for (size_t c = 0; c < a->n_conditions && !status; c++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.0f", a->scale[c]);
+        status = sb_margin_findings(a->options, a->observations, c, name, a->findings, a->error);
+    }
+    for (size_t m = 0; m < N_MEASURES && !status; m++)
+        status = follow(a, m, primary);
+    free(a->values);
+    return status;
+}
+
+static enum sb_status analyse_size(const struct sb_experiment_options *options,
+                                   const struct sb_observations *observations,
+                                   struct sb_findings *findings, struct sb_error *error)
+{
+    struct analysis a = { options,      observations,     findings, error, "size",
+                          "parameters", n_sizes(options), { 0 },    NULL };
+    const struct sb_point base = sb_point("base", 0, 0);
+    for (size_t c = 0; c < a.n_conditions; c++) {
+        const struct sb_observation *o =
+            sb_observation_find(observations, c, 0, &base, "parameters");
+        a.scale[c] = o ? o->value : NAN;
+    }
+    return analyse_scales(&a, 0);
+}
+
+static enum sb_status analyse_volume(const struct sb_experiment_options *options,
+                                     const struct sb_observations *observations,
+                                     struct sb_findings *findings, struct sb_error *error)
+{
+    struct analysis a = { options,        observations,       findings, error, "volume",
+                          "pre-training", n_volumes(options), { 0 },    NULL };
+    for (size_t c = 0; c < a.n_conditions; c++)
+        a.scale[c] = (double)volume(options, c);
+    return analyse_scales(&a, 1);
+}
+
+const struct sb_experiment sb_experiment_size = {
+    .name = "size",
+    .summary = "the rebound against the number of parameters",
+    .paper = "Figure 5",
+    .n_conditions = n_sizes,
+    .name_condition = name_size,
+    .run = run_size,
+    .analyse = analyse_size,
+};
+
+const struct sb_experiment sb_experiment_volume = {
+    .name = "volume",
+    .summary = "the rebound against the volume of pre-training, from almost none",
+    .paper = "Figure 6",
+    .n_conditions = n_volumes,
+    .name_condition = name_volume,
+    .run = run_volume,
+    .analyse = analyse_volume,
+};
