@@ -303,7 +303,20 @@ const struct cli_command run_command = {
     .name = "run",
     .summary = "experiments: is there resistance, and does it rebound?",
     .usage = "run [options] NAME... | all",
-    .text = "TEXT",
+    .text =
+        "Trains small models from nothing, aligns them with one polarity of data, leads them on\n"
+        "with other data, and measures what is left of the alignment. Every experiment ends\n"
+        "with claims: a number with its interval over seeds, and a verdict.\n\n"
+        "  rebound     the margin of an aligned model against what it learns next (Figure 4)\n"
+        "  size        the rebound against the number of parameters (Figure 5)\n"
+        "  volume      the rebound against the volume of pre-training (Figure 6)\n"
+        "  kl          KL to the base, and what brings it down (Table 3)\n"
+        "  reverse     the polarities change their roles\n"
+        "  objective   alignment and its undoing by SFT and by DPO\n"
+        "  mitigation  how much replay keeps an alignment\n\n"
+        "An interrupted run goes on where it was. Cells of a run can be shared among processes\n"
+        "or machines that write to one folder: --shard, or start them by mpirun or Slurm; then\n"
+        "--merge. Definitions: docs/experiments.md.",
     .examples = "springback run rebound\n"
                 "springback run all --folder paper\n"
                 "mpirun -n 16 springback run all --profile full --folder full\n"

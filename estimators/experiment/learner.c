@@ -4,6 +4,7 @@
 #include <string.h>
 #include "estimators/experiment/counts.h"
 #include "estimators/predictor.h"
+#include "estimators/transformer/compare.h"
 #include "estimators/transformer/network_spec.h"
 #include "estimators/transformer/sample.h"
 #include "estimators/transformer/scorer.h"
@@ -250,11 +251,17 @@ static void clear_scored(struct scored *s)
     free(s->log_p);
 }
 
-static enum sb_status init_scored(struct scored *s, const struct sb_documents_drawn *documents)
+static size_t count_ids(const struct sb_documents_drawn *documents)
 {
     size_t n_ids = 0;
     for (size_t i = 0; i < documents->n; i++)
         n_ids += documents->sequences[i].n;
+    return n_ids;
+}
+
+static enum sb_status init_scored(struct scored *s, const struct sb_documents_drawn *documents)
+{
+    size_t n_ids = count_ids(documents);
     s->sequences = calloc(documents->n + 1, sizeof *s->sequences);
     s->masks = malloc(n_ids + 1);
     s->log_p = calloc(n_ids + 1, sizeof *s->log_p);
@@ -273,15 +280,22 @@ static enum sb_status init_scored(struct scored *s, const struct sb_documents_dr
     return SB_OK;
 }
 
+/* No sequence is longer than the context: nothing slides. */
+static struct sb_scorer_options scorer_options(const struct sb_network *network)
+{
+    size_t n_context = network->checkpoint->config.n_context;
+    return (struct sb_scorer_options){ .n_context = n_context,
+                                       .n_stride = n_context > 1 ? n_context - 1 : 1,
+                                       .n_batch = n_context > SCORED_TOGETHER ? n_context
+                                                                              : SCORED_TOGETHER,
+                                       .n_threads = 1 };
+}
+
 static enum sb_status score_network(const struct sb_network *network,
                                     const struct sb_documents_drawn *documents, double *bits)
 {
+    const struct sb_scorer_options options = scorer_options(network);
     struct scored s = { 0 };
-    size_t n_context = network->checkpoint->config.n_context;
-    const struct sb_scorer_options options = { n_context, n_context > 1 ? n_context - 1 : 1,
-                                               n_context > SCORED_TOGETHER ? n_context
-                                                                           : SCORED_TOGETHER,
-                                               1 };
     enum sb_status status = init_scored(&s, documents);
     if (!status)
         status = sb_score_sequences(network->transformer, s.sequences, documents->n, &options);
@@ -441,19 +455,28 @@ static enum sb_status diverge_counts(const struct sb_counts *p, const struct sb_
     return both ? SB_OK : SB_MEMORY;
 }
 
-/* log p - log q of what the documents say. */
 static enum sb_status diverge_networks(const struct sb_network *p, const struct sb_network *q,
                                        const struct sb_documents_drawn *documents, double *bits)
 {
-    double *of_p = calloc(documents->n_documents + 1, sizeof *of_p);
-    enum sb_status status = of_p ? score_network(p, documents, of_p) : SB_MEMORY;
-    for (size_t d = 0; d < documents->n_documents; d++)
-        bits[d] = 0;
+    const struct sb_transformer *const both[2] = { p->transformer, q->transformer };
+    const struct sb_scorer_options options = scorer_options(p);
+    struct scored s = { 0 };
+    size_t n_ids = count_ids(documents);
+    struct sb_head_comparison *all = malloc((n_ids + 1) * sizeof *all);
+    struct sb_head_comparison **of_sequence = malloc((documents->n + 1) * sizeof *of_sequence);
+    enum sb_status status = all && of_sequence ? init_scored(&s, documents) : SB_MEMORY;
+    for (size_t i = 0, at = 0; i < documents->n && !status; at += documents->sequences[i++].n)
+        of_sequence[i] = all + at;
     if (!status)
-        status = score_network(q, documents, bits);
-    for (size_t d = 0; d < documents->n_documents && !status; d++)
-        bits[d] -= of_p[d];
-    free(of_p);
+        status = sb_compare_sequences(both, s.sequences, documents->n, &options, of_sequence);
+    for (size_t i = 0; i < documents->n && !status; i++)
+        for (size_t j = 1; j < s.sequences[i].n; j++)
+            if (s.sequences[i].scored[j])
+                bits[documents->sequences[i].document] +=
+                    sb_bits_from_nats(of_sequence[i][j].divergence[0]);
+    clear_scored(&s);
+    free(all);
+    free(of_sequence);
     return status;
 }
 

@@ -87,7 +87,7 @@ struct analysis {
     const struct sb_observations *observations;
     struct sb_findings *findings;
     struct sb_error *error;
-    const char *experiment, *unit;
+    const char *experiment, *unit, *claims[2]; /* of decline, of return */
     size_t n_conditions;
     double scale[MAX_SCALES]; /* parameters, or documents */
     double *values;           /* [condition][seed] of one quantity */
@@ -175,13 +175,10 @@ enum { N_MEASURES = N_OF(MEASURES) };
 static enum sb_status claim_slope(const struct analysis *a, const struct measure *m,
                                   bool is_primary)
 {
-    static const char *const texts[2] = { "the more, the faster is an alignment undone",
-                                          "the more, the further does the model return to the "
-                                          "base" };
     size_t n_seeds = a->options->n_seeds;
     double x[MAX_SCALES], *slopes = malloc((n_seeds + 1) * sizeof *slopes);
     struct sb_claim claim = { .experiment = a->experiment,
-                              .text = texts[m->values == return_of],
+                              .text = a->claims[m->values == return_of],
                               .is_primary = is_primary,
                               .sign = 1,
                               .negligible = 0.01 };
@@ -242,8 +239,15 @@ static enum sb_status analyse_size(const struct sb_experiment_options *options,
                                    const struct sb_observations *observations,
                                    struct sb_findings *findings, struct sb_error *error)
 {
-    struct analysis a = { options,      observations,     findings, error, "size",
-                          "parameters", n_sizes(options), { 0 },    NULL };
+    struct analysis a = { .options = options,
+                          .observations = observations,
+                          .findings = findings,
+                          .error = error,
+                          .experiment = "size",
+                          .unit = "parameters",
+                          .claims = { "larger models undo an alignment faster",
+                                      "larger models return further to the base" },
+                          .n_conditions = n_sizes(options) };
     const struct sb_point base = sb_point("base", 0, 0);
     for (size_t c = 0; c < a.n_conditions; c++) {
         const struct sb_observation *o =
@@ -257,8 +261,16 @@ static enum sb_status analyse_volume(const struct sb_experiment_options *options
                                      const struct sb_observations *observations,
                                      struct sb_findings *findings, struct sb_error *error)
 {
-    struct analysis a = { options,        observations,       findings, error, "volume",
-                          "pre-training", n_volumes(options), { 0 },    NULL };
+    struct analysis a = { .options = options,
+                          .observations = observations,
+                          .findings = findings,
+                          .error = error,
+                          .experiment = "volume",
+                          .unit = "pre-training",
+                          .claims = { "after more pre-training an alignment is undone faster",
+                                      "after more pre-training models return further to the "
+                                      "base" },
+                          .n_conditions = n_volumes(options) };
     for (size_t c = 0; c < a.n_conditions; c++)
         a.scale[c] = (double)volume(options, c);
     return analyse_scales(&a, 1);
