@@ -3,7 +3,6 @@
 #define SB_ESTIMATORS_EXPERIMENT_EXPERIMENTS_H
 
 #include "estimators/experiment/experiment.h"
-
 extern const struct sb_experiment sb_experiment_rebound;
 extern const struct sb_experiment sb_experiment_size;
 extern const struct sb_experiment sb_experiment_volume;
@@ -11,5 +10,7 @@ extern const struct sb_experiment sb_experiment_kl;
 extern const struct sb_experiment sb_experiment_reverse;
 extern const struct sb_experiment sb_experiment_objective;
 extern const struct sb_experiment sb_experiment_mitigation;
+extern const struct sb_experiment sb_experiment_path;
+extern const struct sb_experiment sb_experiment_slopes;
 
 #endif

@@ -8,6 +8,16 @@
 
 enum { N_WRITTEN = 64 };
 
+struct sb_base sb_base_of(const struct sb_experiment_options *options, const struct sb_world *world,
+                          size_t seed)
+{
+    return (struct sb_base){ .world = world,
+                             .model = options->model,
+                             .n_pretraining = options->n_pretraining,
+                             .pretraining = sb_learning_pretraining(options->n_pretraining),
+                             .seed = options->seed + seed };
+}
+
 /* All that a base depends on. The parameters are compared as they are: bases of one run have the same
  * options wherever they have the same volume. */
 static void name_base(const struct sb_base *base, char *key, size_t size)
