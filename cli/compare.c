@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cli/compare.h"
+#include "estimators/comparison_rows.h"
 #include "estimators/rows.h"
 
 /* ---- divergences ------------------------------------------------------------------------------- */
@@ -93,9 +94,11 @@ static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
     const struct compare_settings *s = w->settings;
     const struct sb_tokenizer *tokenizer = sb_language_model_view(models[0]).tokenizer;
     struct reporting reporting = { .run = run };
-    struct sb_comparison_options options = { run->threads, report, &reporting };
     struct sb_comparison *comparison;
     char label[16] = "";
+    struct sb_comparison_options options = { run->threads, report,  &reporting,
+                                             w->ledger,    w->done, w->rate.models[m].text,
+                                             label };
     snprintf(reporting.what, sizeof reporting.what, "%s, %s", w->rate.models[0].text,
              w->rate.models[m].text);
     enum sb_status status;
@@ -161,7 +164,7 @@ static enum sb_status compare_all(struct cli_run *run, struct compare_work *w,
     w->ratios = calloc(w->rate.n_models, sizeof *w->ratios);
     if (!w->ratios)
         return sb_fail_memory(error);
-    bool is_wanted = w->settings->contexts || w->settings->by_position;
+    bool is_wanted = w->settings->contexts || w->settings->by_position || w->settings->token_rows;
     for (size_t m = 1; m < w->rate.n_models; m++) {
         enum sb_status status = try_pair(run, w, m, rows, error);
         if (status == SB_UNSUPPORTED && !is_wanted)
@@ -174,11 +177,37 @@ static enum sb_status compare_all(struct cli_run *run, struct compare_work *w,
 
 /* ---- the command --------------------------------------------------------------------------- */
 
+/* compare_all with the ledger open, if one is asked for. */
+static enum sb_status compare_on_ledger(struct cli_run *run, struct compare_work *w,
+                                        struct sb_table *rows, struct sb_error *error)
+{
+    const char *path = w->settings->token_rows;
+    if (!path)
+        return compare_all(run, w, rows, error);
+    struct sb_table *header = sb_comparison_rows_create();
+    rate_give_provenance(run, header);
+    enum sb_status status = sb_comparison_rows_open(path, header, &w->done, &w->ledger, error);
+    sb_table_free(header);
+    if (!status && w->done && run->reads_pipe)
+        status =
+            sb_fail(error, SB_FORMAT, "%s: begun on a pipe that is gone; remove the file", path);
+    bool is_open = w->ledger;
+    if (!status)
+        status = compare_all(run, w, rows, error);
+    enum sb_status closed = sb_ledger_close(w->ledger, status ? NULL : error);
+    if (status && is_open)
+        rate_remove_if_empty(path);
+    sb_table_free(w->done);
+    w->ledger = NULL;
+    w->done = NULL;
+    return status ? status : closed;
+}
+
 static enum sb_status measure_and_compare(struct cli_run *run, struct compare_work *w,
                                           struct sb_error *error)
 {
     struct sb_table *rows = sb_rows_create();
-    enum sb_status status = compare_all(run, w, rows, error);
+    enum sb_status status = compare_on_ledger(run, w, rows, error);
     w->rate.measure.done = rows; /* what was compared is not scored again */
     if (!status && w->rate.n_datasets)
         status = rate_measure_all(run, &w->rate, error);
@@ -264,6 +293,8 @@ static int compare(const struct cli_command *command, int argc, char **argv)
         { "moved", CLI_COUNT, &s.n_moved, "N", "tokens listed that moved most often (10)" },
         { "by-position", CLI_TEXT, &s.by_position, "FILE",
           "KL by position, for 'springback plot compare'" },
+        { "token-rows", CLI_TEXT, &s.token_rows, "FILE",
+          "a TSV row per compared token; an interrupted run goes on from it" },
         { "no-eos", CLI_FLAG, &s.rate.no_eos, NULL,
           "checkpoints: do not charge for the ends of documents" },
         { "folds", CLI_COUNT, &s.rate.folds, "K", "as in rate, of models that learn" },

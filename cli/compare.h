@@ -9,7 +9,7 @@
 struct compare_settings {
     struct rate_settings rate; /* its models are the arguments */
     const char *contexts;      /* "data", "A" or "B"; NULL: not given */
-    const char *by_position;
+    const char *by_position, *token_rows;
     size_t number, tokens; /* drawn documents; most tokens of each, 0: what the context holds */
     size_t n_first;        /* leading positions whose share of the KL is told */
     size_t n_moved;        /* tokens that are listed */
@@ -38,6 +38,8 @@ struct compare_work {
     struct compare_result *results;
     size_t n_results;
     struct compare_ratios *ratios; /* of each model but the first; empty where there are none */
+    struct sb_ledger *ledger;      /* of --token-rows, and what it had; or NULL */
+    struct sb_table *done;
 };
 
 /* Writes --by-position FILE. */

@@ -32,17 +32,16 @@ enum sb_status rate_record_inputs(struct cli_run *run, const struct rate_work *w
     return status;
 }
 
-static void copy_provenance(struct sb_table *to, const struct sb_table *from)
+void rate_give_provenance(const struct cli_run *run, struct sb_table *rows)
 {
     const char *key;
-    json_t *value, *object = sb_table_json_provenance(from);
+    json_t *value, *object = sb_table_json_provenance(run->provenance);
     json_object_foreach(object, key, value)
-        sb_table_provenance(to, key, "%s", json_string_value(value));
+        sb_table_provenance(rows, key, "%s", json_string_value(value));
     json_decref(object);
 }
 
-/* A failure before the first row leaves no ledger behind. */
-static void remove_if_empty(const char *path)
+void rate_remove_if_empty(const char *path)
 {
     struct sb_table *rows;
     if (sb_table_read(path, &rows, NULL))
@@ -73,7 +72,7 @@ enum sb_status rate_measure_all(struct cli_run *run, struct rate_work *w, struct
     enum sb_status status = SB_OK;
     if (w->settings->rows) {
         struct sb_table *header = sb_rows_create();
-        copy_provenance(header, run->provenance);
+        rate_give_provenance(run, header);
         status = sb_ledger_open(w->settings->rows, header, &done, &w->measure.ledger, error);
         sb_table_free(header);
     }
@@ -83,7 +82,7 @@ enum sb_status rate_measure_all(struct cli_run *run, struct rate_work *w, struct
     if (w->settings->rows)
         w->measure.done = done;
     struct sb_table *token_header = sb_token_rows_create();
-    copy_provenance(token_header, run->provenance);
+    rate_give_provenance(run, token_header);
     w->measure.token_rows = w->settings->token_rows;
     w->measure.token_header = token_header;
     for (size_t i = 0; i < w->n_models && !status; i++) {
@@ -97,7 +96,7 @@ enum sb_status rate_measure_all(struct cli_run *run, struct rate_work *w, struct
     bool opened = w->measure.ledger;
     enum sb_status closed = sb_ledger_close(w->measure.ledger, status ? NULL : error);
     if (status && opened)
-        remove_if_empty(w->settings->rows);
+        rate_remove_if_empty(w->settings->rows);
     return status ? status : closed;
 }
 

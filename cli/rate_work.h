@@ -63,6 +63,10 @@ const char *rate_model_file(const struct sb_model *model);
 enum sb_status rate_record_inputs(struct cli_run *run, const struct rate_work *work,
                                   struct sb_error *error);
 
+/* For ledgers: an empty table gets the run's provenance; a failure before the first row leaves no file. */
+void rate_give_provenance(const struct cli_run *run, struct sb_table *rows);
+void rate_remove_if_empty(const char *path);
+
 /* Measures, with the ledger of --rows open or without one: then measure.done stands. */
 enum sb_status rate_measure_all(struct cli_run *run, struct rate_work *work,
                                 struct sb_error *error);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "data/output.h"
 
 struct sb_ledger {
     FILE *file;
@@ -94,6 +95,22 @@ enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table 
         return sb_fail(error, SB_IO, "%s: %s; make room there and run again, to go on from here",
                        ledger->path, strerror(errno));
     return SB_OK;
+}
+
+enum sb_status sb_ledger_rewrite(const char *path, const struct sb_table *header,
+                                 const struct sb_table *rows, struct sb_error *error)
+{
+    struct sb_output output;
+    enum sb_status status = sb_output_open(&output, path, error);
+    if (status)
+        return status;
+    status = sb_table_write_tsv(header, output.file, error);
+    if (!status)
+        status = sb_table_write_rows(rows, output.file, error);
+    if (!status)
+        return sb_output_commit(&output, error);
+    sb_output_discard(&output);
+    return status;
 }
 
 enum sb_status sb_ledger_close(struct sb_ledger *ledger, struct sb_error *error)

@@ -22,6 +22,10 @@ const char *sb_ledger_path(const struct sb_ledger *ledger); /* a view */
 enum sb_status sb_ledger_append(struct sb_ledger *ledger, const struct sb_table *rows,
                                 struct sb_error *error);
 
+/* Replaces a file that is not open by one of these rows, whole: to take rows back. */
+enum sb_status sb_ledger_rewrite(const char *path, const struct sb_table *header,
+                                 const struct sb_table *rows, struct sb_error *error);
+
 /* Releases the ledger either way; NULL is allowed. */
 enum sb_status sb_ledger_close(struct sb_ledger *ledger, struct sb_error *error);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 #include "estimators/chunk.h"
+#include "estimators/comparison_rows.h"
 #include "estimators/rows.h"
 #include "estimators/transformer/sample.h"
 #include "theory/numeric.h"
@@ -17,6 +18,7 @@ void sb_comparison_free(struct sb_comparison *comparison)
     for (size_t i = 0; i < comparison->n_documents; i++)
         free(comparison->documents[i].tokens);
     free(comparison->documents);
+    free(comparison->names);
     free(comparison->first);
     free(comparison);
 }
@@ -28,13 +30,30 @@ static struct sb_comparison *new_comparison(size_t n_documents, size_t n_dataset
         return NULL;
     c->documents = calloc(n_documents + 1, sizeof *c->documents);
     c->first = calloc(n_datasets + 1, sizeof *c->first);
-    if (!c->documents || !c->first) {
+    c->names = calloc(n_datasets, sizeof *c->names);
+    if (!c->documents || !c->first || !c->names) {
         sb_comparison_free(c);
         return NULL;
     }
     c->n_documents = c->first[n_datasets] = n_documents;
     c->n_datasets = n_datasets;
     return c;
+}
+
+/* What the ledger has of it. */
+static enum sb_status take_rows(const struct sb_comparison_options *options,
+                                struct sb_comparison *c, struct sb_error *error)
+{
+    enum sb_status status = SB_OK;
+    for (size_t d = 0; d < c->n_datasets && options->done && !status; d++)
+        status = sb_comparison_rows_take(options->done, options->model, c->names[d],
+                                         c->documents + c->first[d], c->first[d + 1] - c->first[d],
+                                         error);
+    if (status == SB_FORMAT && options->ledger) {
+        struct sb_error reason = *error;
+        sb_fail(error, status, "%s: %s", sb_ledger_path(options->ledger), reason.message);
+    }
+    return status;
 }
 
 static void report(const struct sb_comparison_options *options, size_t done, size_t all)
@@ -65,14 +84,19 @@ static enum sb_status compare_chunk(const struct sb_predictor *const models[2],
         documents[i].document = &chunk->items[i].document;
     enum sb_status status =
         sb_language_models_compare(models, documents, chunk->n, options->n_threads, error);
+    struct sb_table *rows = sb_comparison_rows_create();
     for (size_t i = 0; i < chunk->n && !status; i++) {
+        size_t d = chunk->items[i].dataset;
         struct sb_compared *compared = &c->documents[chunk->items[i].index];
-        compared->weight = chunk->items[i].document.weight;
         compared->tokens = documents[i].tokens;
         compared->n = documents[i].n;
-        compared->prompt_hash = hash_prompt(documents[i].document);
         c->n_lossy += documents[i].is_lossy;
+        sb_comparison_rows_append(rows, options->model, c->names[d], chunk->items[i].number,
+                                  compared);
     }
+    if (!status && options->ledger)
+        status = sb_ledger_append(options->ledger, rows, error);
+    sb_table_free(rows);
     free(documents);
     sb_chunk_reset(chunk);
     return status;
@@ -87,6 +111,10 @@ static enum sb_status add_document(const struct sb_predictor *const models[2],
     size_t index = c->first[dataset] + number;
     if (sb_document_n_scored(document) == 0)
         return SB_OK;
+    c->documents[index].weight = document->weight;
+    c->documents[index].prompt_hash = hash_prompt(document);
+    if (c->documents[index].tokens)
+        return SB_OK; /* from the ledger */
     enum sb_status status = sb_chunk_add(chunk, document, dataset, number, index);
     if (status == SB_END) {
         status = compare_chunk(models, options, chunk, c, error);
@@ -133,9 +161,13 @@ enum sb_status sb_comparison_of_datasets(const struct sb_predictor *const models
         sb_comparison_free(c);
         return sb_fail_memory(error);
     }
-    for (size_t d = 0; d < n_datasets; d++)
+    for (size_t d = 0; d < n_datasets; d++) {
         c->first[d + 1] = c->first[d] + datasets[d].n_documents;
-    enum sb_status status = read_datasets(models, datasets, options, &chunk, c, error);
+        c->names[d] = datasets[d].name;
+    }
+    enum sb_status status = take_rows(options, c, error);
+    if (!status)
+        status = read_datasets(models, datasets, options, &chunk, c, error);
     sb_chunk_clear(&chunk);
     if (status)
         sb_comparison_free(c);
@@ -175,6 +207,15 @@ static enum sb_status choose_length(struct drawing *d, size_t n_tokens, struct s
     d->sample.end_id = model.end_id;
     d->sample.n_ids = n_tokens ? n_tokens + 1 : most;
     return SB_OK;
+}
+
+/* Whether the ledger has documents first .. first + n - 1: nothing depends on what was drawn there. */
+static bool is_done(const struct sb_comparison *c, size_t first, size_t n)
+{
+    for (size_t i = first; i < first + n; i++)
+        if (!c->documents[i].tokens)
+            return false;
+    return true;
 }
 
 /* Documents first .. first + n - 1: ids, to which nothing is added. */
@@ -217,9 +258,16 @@ enum sb_status sb_comparison_of_samples(const struct sb_predictor *const models[
     d.lengths = malloc(DRAWN_TOGETHER * sizeof *d.lengths);
     if (!c || !d.ids || !d.lengths || sb_chunk_init(&chunk, models[0]->chunk_bytes))
         status = sb_fail_memory(error);
+    if (!status) {
+        c->names[0] = options->drawn;
+        status = take_rows(options, c, error);
+    }
+    for (size_t i = 0; i < n && !status; i++)
+        c->documents[i].weight = 1;
     for (size_t i = 0; i < n && !status; i += DRAWN_TOGETHER) {
-        status =
-            draw(&d, i, n - i < DRAWN_TOGETHER ? n - i : DRAWN_TOGETHER, options, &chunk, c, error);
+        size_t n_group = n - i < DRAWN_TOGETHER ? n - i : DRAWN_TOGETHER;
+        if (!is_done(c, i, n_group))
+            status = draw(&d, i, n_group, options, &chunk, c, error);
         report(options, i, n);
     }
     if (!status)

@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "data/table.h"
+#include "data/ledger.h"
 #include "estimators/dataset.h"
 #include "estimators/transformer/language_model.h"
 #include "estimators/uncertainty.h"
@@ -36,7 +36,8 @@ struct sb_comparison {
     size_t n_documents;
     size_t *first; /* of each dataset its first document; then n_documents: (n_datasets + 1) */
     size_t n_datasets;
-    size_t n_lossy; /* documents whose tokens do not give their bytes back */
+    const char **names; /* of datasets; views */
+    size_t n_lossy;     /* documents whose tokens do not give their bytes back */
 };
 
 struct sb_comparison_options {
@@ -44,6 +45,12 @@ struct sb_comparison_options {
     /* Told the share that is done, from the calling thread. NULL: nobody. */
     void (*progress)(void *context, double share);
     void *progress_context;
+
+    /* The ledger of tokens (estimators/comparison_rows.h), or NULL: rows under this model's name, of drawn
+     * documents as of contexts `drawn`; documents in done (NULL: none) are taken from there. */
+    struct sb_ledger *ledger;
+    const struct sb_table *done;
+    const char *model, *drawn;
 };
 
 /* On all documents of datasets (rewound first). Domain: models that sb_language_models_check has passed.

@@ -1,7 +1,5 @@
 #include "estimators/token_rows.h"
 
-#include "data/output.h"
-
 enum column { DOCUMENT, POSITION, ID, LOG2_P, N_COLUMNS };
 static const char *const column_names[N_COLUMNS] = { "document", "position", "id", "log2_p" };
 
@@ -42,23 +40,6 @@ static struct sb_table *kept_rows(const struct sb_table *rows,
     return kept;
 }
 
-/* Replaces the file as a whole. */
-static enum sb_status rewrite(const char *path, const struct sb_table *header,
-                              const struct sb_table *rows, struct sb_error *error)
-{
-    struct sb_output output;
-    enum sb_status status = sb_output_open(&output, path, error);
-    if (status)
-        return status;
-    status = sb_table_write_tsv(header, output.file, error);
-    if (!status)
-        status = sb_table_write_rows(rows, output.file, error);
-    if (!status)
-        return sb_output_commit(&output, error);
-    sb_output_discard(&output);
-    return status;
-}
-
 /* Documents that have rows; those of a document stand together. */
 static size_t n_documents(const struct sb_table *rows)
 {
@@ -88,7 +69,7 @@ enum sb_status sb_token_rows_open(const char *path, const struct sb_table *heade
         *ledger = NULL;
         sb_table_free(rows);
         rows = NULL;
-        status = rewrite(path, header, kept, error);
+        status = sb_ledger_rewrite(path, header, kept, error);
         if (!status)
             status = sb_ledger_open(path, header, &rows, ledger, error);
     }

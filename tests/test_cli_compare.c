@@ -256,6 +256,56 @@ static void ratios(void **state)
     free(messages);
 }
 
+/* A run that stopped in the middle goes on to the same bytes; two models, data and drawn contexts. */
+static void resumes(void **state)
+{
+    (void)state;
+    static const char *const contexts[] = { DATA, "--contexts B --number 150 --tokens 12 " };
+    char *path = file_in(folder, "tokens.tsv");
+    for (size_t c = 0; c < 2; c++) {
+        char command[1024];
+        snprintf(command, sizeof command,
+                 "$SPRINGBACK compare base tuned ./base --json --quiet --token-rows tokens.tsv %s",
+                 contexts[c]);
+        char *whole = output_in(command), *messages;
+        size_t n_whole, n;
+        char *rows = read_file(path, &n_whole), *header_end = strstr(rows, "top_log2_p_second");
+        size_t header = (size_t)(header_end - rows) + 18;
+        /* Torn in the header, behind it, in a row, at the end of one, in the second model, nowhere. */
+        const size_t cuts[] = { header / 2,  header, header + (n_whole - header) / 3,
+                                n_whole - 1, 0,      n_whole };
+        for (size_t i = 0; i < 6; i++) {
+            write_file(path, rows, cuts[i]);
+            char *output = output_in(command);
+            assert_string_equal(output, whole);
+            char *again = read_file(path, &n);
+            assert_true(n == n_whole && memcmp(again, rows, n) == 0);
+            free(output);
+            free(again);
+        }
+        /* Other inputs; a damaged row. */
+        must_refuse("$SPRINGBACK compare tuned base --token-rows tokens.tsv --data a.txt", 1,
+                    "belongs to other inputs");
+        char *digit = strstr(rows + header, "\t0\t0\t");
+        assert_non_null(digit);
+        digit[1] = '-';
+        write_file(path, rows, n_whole);
+        assert_int_equal(run_in(command, NULL, &messages), 1);
+        assert_non_null(strstr(messages, "tokens.tsv: row"));
+        free(messages);
+        assert_int_equal(unlink(path), 0);
+        free(whole);
+        free(rows);
+    }
+    must_refuse(
+        "$SPRINGBACK compare base tuned --data a.txt --token-rows t --tokens 3 --contexts A "
+        "--number 0",
+        2, "--number");
+    must_refuse("$SPRINGBACK compare base tree --data a.txt --token-rows t", 1, "no KL with tree");
+    assert_int_equal(run_in("test -e t", NULL, NULL), 1);
+    free(path);
+}
+
 static void bad_input(void **state)
 {
     (void)state;
@@ -313,6 +363,7 @@ int main(void)
         cmocka_unit_test(drawn),
         cmocka_unit_test(scores_and_trees),
         cmocka_unit_test(ratios),
+        cmocka_unit_test(resumes),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(vocabularies),
     };

@@ -257,9 +257,9 @@ static void estimates_by_hand(void **state)
     struct sb_compared_token one[] = { token(7, 4, 11, 1), token(8, 1, 12, 4), token(9, 1, 13, 2) };
     struct sb_compared_token two[] = { token(0, 0, 0, 0), token(1, 2, 12, 9), token(2, 0, 11, 3),
                                        token(3, 2, 14, 5) };
-    struct sb_compared documents[] = { { 1, one, 3 }, { 1, NULL, 0 }, { 2, two, 4 } };
+    struct sb_compared documents[] = { { 1, one, 3, 0 }, { 1, NULL, 0, 0 }, { 2, two, 4, 0 } };
     size_t first[] = { 0, 3 };
-    const struct sb_comparison comparison = { documents, 3, first, 1, 0 };
+    const struct sb_comparison comparison = { documents, 3, first, 1, NULL, 0 };
     struct sb_divergences d;
     struct sb_position *positions;
     assert_int_equal(sb_comparison_estimate(&comparison, 0, 2, 0.95, &d, &positions), SB_OK);
@@ -329,7 +329,7 @@ static void chain_rule(void **state)
     for (size_t m = 0; m < 2; m++)
         models[m] = opened[m] = write_and_open(networks[m], folder, m ? "b" : "a");
     no_error(sb_language_models_check(models, &error), &error);
-    const struct sb_comparison_options options = { 2, NULL, NULL };
+    const struct sb_comparison_options options = { .n_threads = 2 };
     enum { N = 400 };
     for (size_t source = 0; source < 2; source++) {
         struct sb_comparison *c, *again;

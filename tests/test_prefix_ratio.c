@@ -111,7 +111,7 @@ static struct fixture *make(double a, double t, double w)
     }
     f->first[1] = N;
     f->first[2] = 2 * N;
-    f->comparison = (struct sb_comparison){ f->documents, 2 * N, f->first, 2, 0 };
+    f->comparison = (struct sb_comparison){ f->documents, 2 * N, f->first, 2, NULL, 0 };
     return f;
 }
 
