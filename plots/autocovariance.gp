@@ -15,11 +15,11 @@ set logscale xy
 set yrange [bottom:2]
 set xrange [1:*]
 set format x ""
-set format y "10^{%T}"
+set format y power_format
 # settings
 do for [i=1:|model_groups|] {
     set label 1 shown(model_groups[i]) noenhanced at graph title_x, 1.1
-    if (i == |model_groups|) { set format x "10^{%T}"; set xlabel "lag (pieces)" }
+    if (i == |model_groups|) { set format x power_format; set xlabel "lag (pieces)" }
     plot table using "lag_pieces":(bottom):(mine("threshold", i)) \
              with filledcurves linetype 8 title "seen as none", \
          table using "lag_pieces":(size(mine("autocorrelation", i))) \

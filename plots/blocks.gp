@@ -9,7 +9,7 @@ set xlabel "leaves per block, ".math("n", "{/:Italic n}", "n")
 set ylabel "bits per leaf beyond the entropy"
 set xtics (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20)
 set autoscale xfixmax
-set format y "10^{%T}"
+set format y power_format
 mine(name, i) = strcol("l") eq l_groups[i] ? column(name) : NaN
 set key bottom left inside vertical reverse Left
 # settings

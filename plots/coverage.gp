@@ -24,7 +24,7 @@ set key at screen 0.16, 0.998 top left vertical maxrows 2
 # settings
 do for [i=1:|law_groups|] {
     set label 1 shown(law_groups[i]) noenhanced at graph title_x, 1.13
-    if (i % 2) { set format y; set ylabel "coverage (%)" offset 0.8,0 } else { set format y ""; unset ylabel }
+    if (i % 2) { set format y number_format; set ylabel shown("coverage (%)") offset 0.8,0 } else { set format y ""; unset ylabel }
     lowest = i > |law_groups| - 2
     if (lowest) { set xlabel "documents" } else { unset xlabel }
     set xtics ()

@@ -4,7 +4,7 @@
 # from: springback theory --dist FILE --documents 1:1e4:log41 --output documents.tsv
 
 set logscale x
-set format x "10^{%T}"
+set format x power_format
 set xlabel "documents ".math("n", "{/:Italic n}", "n")
 set ylabel "probability of the theorem's sign"
 set yrange [0:1.02]

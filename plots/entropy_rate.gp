@@ -39,7 +39,7 @@ set logscale x
 set xrange [*:*]
 set xrange [size_min / 1.6:size_max * 1.6]
 set xtics autofreq
-set format x "10^{%T}"
+set format x power_format
 set xlabel "symbols in all" offset 0, 0
 set label 1 "entropy rate (bits per symbol)"
 plot table using (1.06 * column("n_symbols")):(fitted("rate_bits_per_symbol")):(clipped(fitted("rate_ci_low_bits_per_symbol"))):(clipped(fitted("rate_ci_high_bits_per_symbol"))) \

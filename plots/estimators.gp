@@ -33,7 +33,7 @@ do for [j=1:2] {
     set label 1 titles[j] at graph title_x, 1.08
     if (j == 2) {
         set key at graph 0.99, 0.98 top right horizontal maxrows 1
-        set logscale y; set format x "10^{%T}"; set format y "10^{%T}"; set xlabel "observations"
+        set logscale y; set format x power_format; set format y power_format; set xlabel "observations"
     }
     plot for [i=1:|method_groups|] table \
              using (apart(i)):(mine("estimate_bits", i)):(shown_from(i)):(mine("estimate_high_bits", i)) \

@@ -9,7 +9,7 @@ is_counted(i) = source_groups[i] eq "counts"
 describe(name) = name eq "closed" ? "theory, disjoint supports" : \
                  name eq "exact" ? "exact, shared words" : "counts, bars: 2 standard errors"
 set logscale y
-set format y "10^{%T}"
+set format y power_format
 set xlabel "volume ratio ".math("l", "{/:Italic l}", "l")
 stats table using "l" nooutput
 set xtics tic_step((STATS_max - STATS_min) / 5)

@@ -5,7 +5,7 @@
 # from: springback tree --power-law --depth 16 --masses masses.tsv DATASET...
 
 set logscale xy
-set format xy "10^{%T}"
+set format xy power_format
 set key bottom left inside vertical reverse Left
 set xlabel "mass of a leaf"
 set ylabel "share of leaves with this mass or more"

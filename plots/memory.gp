@@ -9,7 +9,7 @@ mine(source, i) = strcol("align_time") eq align_time_groups[i] && strcol("source
 set xlabel "time of perturbation"
 set ylabel "memory of the alignment (share of its start)"
 set logscale y
-set format y "10^{%T}"
+set format y power_format
 set yrange [:1.2]
 every(n) = int(column(0) / 2) % n == 0 # a row of each source for every time
 # settings

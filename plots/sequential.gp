@@ -8,7 +8,7 @@
 mine(source, i) = strcol("align_time") eq align_time_groups[i] && strcol("source") eq source ? \
                   column("log2_odds") : NaN
 set xlabel "time of perturbation"
-set ylabel "alignment : perturbation (log_2 odds)"
+set ylabel "alignment : perturbation (".math("\\log_2", "log_2", "log2")." odds)"
 set key vertical maxrows 3
 every(n) = int(column(0)) % n == 0
 # settings

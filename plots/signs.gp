@@ -4,7 +4,7 @@
 # from: springback theory --dist FILE --k 1:1000:log121 --l 0.003:30:log13 --output signs.tsv
 
 set logscale xy
-set format xy "10^{%T}"
+set format xy power_format
 set xlabel "volume ratio ".math("k", "{/:Italic k}", "k")
 set ylabel "volume ".math("l", "{/:Italic l}", "l")
 stats table using "l" nooutput

@@ -5,7 +5,7 @@
 # from: springback theory --k 1:1e6:log31 --pi 1/3,1/3,1/3 --l 0 --output slopes.tsv
 
 set logscale xy
-set format xy "10^{%T}"
+set format xy power_format
 set key bottom left inside vertical reverse Left
 set xlabel "volume ratio ".math("k", "{/:Italic k}", "k")
 mine(name) = strcol("l") eq l_groups[1] ? column(name) : NaN

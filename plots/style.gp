@@ -31,6 +31,7 @@ set tics nomirror out scale 0.5
 # gnuplot's own format leaves a space for a sign, which moves the numbers off their marks.
 number_format = latex ? "$%h$" : "%h"
 set format number_format
+power_format = math("10^{%T}", "10^{%T}", "10^{%T}")
 if (!plain) { set minussign }
 set grid ytics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 set key tmargin left horizontal reverse Left samplen 1.8 width -0.5

@@ -8,7 +8,7 @@ set xlabel "deviation of the total (standard deviations)"
 set ylabel "probability of being as far out or farther"
 set yrange [-20:0]
 set ytics 4
-set format y "10^{%g}"
+set format y math("10^{%g}", "10^{%g}", "10^{%g}")
 set xtics 2
 mine(name, i) = strcol("n") eq n_groups[i] ? column(name) : NaN
 # settings

@@ -141,8 +141,8 @@ static void test_every_figure_from_its_commands(void **state)
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         char command[1024], *messages;
         snprintf(command, sizeof command,
-                 "$SPRINGBACK %s $F/x.tsv --quiet >/dev/null && $SPRINGBACK plot %s $F/x.tsv"
-                 " -o $F/%s.svg",
+                 "$SPRINGBACK %s $F/x.tsv --quiet >/dev/null && for x in svg tex; do"
+                 " $SPRINGBACK plot %s $F/x.tsv -o $F/%s.$x || exit 1; done",
                  figures[i][1], figures[i][0], figures[i][0]);
         int status = run_command(command, NULL, &messages);
         if (status != 0 || *messages)
@@ -152,6 +152,14 @@ static void test_every_figure_from_its_commands(void **state)
     /* And these are all. */
     expect("for f in plots/*.gp; do test -e $F/$(basename $f .gp).svg || basename $f; done",
            "style.gp\n");
+    /* LaTeX, where there is one, sets them all. */
+    expect(
+        "cd $F && command -v pdflatex >/dev/null || exit 0; { printf '%s\\n'"
+        " '\\documentclass{article}\\usepackage{graphicx,color}\\begin{document}';"
+        " for f in *.tex; do printf '\\\\input{%s}\\\\clearpage\\n' $f; done;"
+        " printf '%s\\n' '\\end{document}'; } >all.ltx; pdflatex -interaction=nonstopmode -halt-on-error all.ltx"
+        " >log; grep -A 3 '^!' log; test -e all.pdf || echo no pages",
+        "");
 }
 
 static void test_several_tables_are_drawn_as_one(void **state)
