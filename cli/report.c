@@ -452,7 +452,7 @@ static const char page_style[] =
     ".number { text-align: right; }\n"
     "@media print { body { max-width: none; font-size: 10pt; } pre { white-space: pre-wrap; }\n"
     "  table { font-size: 6.5pt; } th, td { white-space: normal; padding: .1rem .25rem; }\n"
-    "  figure { break-inside: avoid; } figure img { width: 9cm; }\n"
+    "  figure, pre { break-inside: avoid; } figure img { width: 9cm; }\n"
     "  h2, h3, pre.sh { break-after: avoid; } }\n"
     "</style>\n</head>\n<body>\n";
 static const char page_end[] = "</body>\n</html>\n";
