@@ -196,10 +196,12 @@ paper:
 	$(MAKE) build
 	$(COMMAND) report plots/paper.md --output $(BUILD)/paper
 
-# The pictures of docs/theory.md, from the commands in it.
+# The pictures of docs/theory.md and of the seminar's handout, from the commands in them.
 figures: build
 	$(COMMAND) report docs/theory.md --output $(BUILD)/theory
 	cp $(BUILD)/theory/figures/*.svg docs/figures/
+	$(COMMAND) report docs/seminar/handout.md --output $(BUILD)/seminar
+	cp $(BUILD)/seminar/figures/*.svg docs/seminar/figures/
 
 bench:
 	@$(MAKE) build $(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train
@@ -217,7 +219,17 @@ EMCC    ?= emcc
 EXPLORE ?= docs/seminar/explore.html
 EXPLORE_SOURCES := $(LIBM_ONLY:%=theory/%.c) docs/seminar/explore.c
 
-.PHONY: explore
+.PHONY: seminar explore
+# The handout as a page, and the slides where there is LaTeX. Their figures are among the handout's commands.
+seminar: build
+	$(COMMAND) report docs/seminar/handout.md --output $(BUILD)/seminar
+	@echo 'seminar: $(BUILD)/seminar/report.html'
+	@if ! command -v pdflatex >/dev/null; then \
+	  echo 'seminar: no pdflatex, so no slides; install it by: make deps FOR=seminar'; exit 0; fi; \
+	cp docs/seminar/slides.tex $(BUILD)/seminar/slides/ && cd $(BUILD)/seminar/slides && for pass in 1 2; do \
+	  SOURCE_DATE_EPOCH=0 FORCE_SOURCE_DATE=1 pdflatex -interaction=nonstopmode -halt-on-error slides.tex >slides.messages || \
+	  { grep -A 3 '^!' slides.messages >&2; exit 1; }; done && mv slides.pdf .. && echo 'seminar: $(BUILD)/seminar/slides.pdf'
+
 explore:
 	@command -v $(EMCC) >/dev/null || { echo 'springback: no $(EMCC); run: make deps FOR=seminar' >&2; exit 1; }
 	@mkdir -p $(BUILD)/seminar
@@ -237,7 +249,7 @@ CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd mandoc
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 BENCH_PACKAGES := $(BUILD_PACKAGES) xz-utils bzip2 zstd brotli p7zip-full zpaq dict-gcide dict-wn dict-foldoc dict-jargon dict-vera mythes-en-us
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm
-SEMINAR_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox emscripten chromium texlive-latex-recommended texlive-fonts-recommended lmodern
+SEMINAR_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox emscripten chromium texlive-latex-recommended texlive-pictures texlive-fonts-recommended lmodern
 FOR ?= check paper
 DEPS = $(sort $(if $(filter seminar,$(FOR)),$(SEMINAR_PACKAGES)) $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter bench,$(FOR)),$(BENCH_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
 

@@ -9,6 +9,7 @@ stats table using "threshold" nooutput
 bottom = STATS_min / 3
 size(x) = abs(x) < bottom ? bottom : abs(x)
 
+bar = math("|", "|", "|")
 set multiplot layout |model_groups|,1 margins screen 0.16, 0.96, 0.16, 0.83 spacing screen 0.1
 set key at screen 0.14, 0.998 top left vertical maxrows 2
 set logscale xy
@@ -23,7 +24,7 @@ do for [i=1:|model_groups|] {
     plot table using "lag_pieces":(bottom):(mine("threshold", i)) \
              with filledcurves linetype 8 title "seen as none", \
          table using "lag_pieces":(size(mine("autocorrelation", i))) \
-             with lines linetype 1 linewidth 0.6 title "|correlation|", \
+             with lines linetype 1 linewidth 0.6 title bar."correlation".bar, \
          table using "lag_pieces":(mine("window", i) > bottom ? mine("window", i) : NaN) \
              with lines linetype 2 title "window"
     unset key

@@ -1,9 +1,48 @@
-/* The seminar: the page for exploring is what its sources make, and shows what the commands print. */
+/* The seminar: the handout's commands run, the solutions print what they say, the page for exploring is what
+ * its sources make, and shows what the commands print.
+ */
 #include "browser.h"
+#include "documents.h"
 
-static const char page_path[] = "docs/seminar/explore.html";
+static void test_solutions(void **state)
+{
+    (void)state;
+    run_document("docs/seminar/solutions.md", 15);
+}
+
+/* The handout's pictures have the names of those that lie beside it; its last block makes what the slides want. */
+static void test_handout_and_slides(void **state)
+{
+    (void)state;
+    static const char compare[] =
+        "ls docs/seminar/figures/*.svg | sed 's|.*/||' >$F/have; (cd $F/figures && ls *.svg) >$F/made;"
+        " diff $F/have $F/made";
+    static const char compile[] =
+        "cp docs/seminar/slides.tex $F/slides; cd $F/slides && pdflatex -interaction=nonstopmode"
+        " -halt-on-error slides.tex >messages || { cat messages; exit 1; };"
+        " grep -q \"slides.pdf ($(grep -c 'begin{frame}' slides.tex) pages\" messages &&"
+        " ! grep Overfull slides.log";
+    char *folder = new_folder(), *output, *messages;
+    setenv("F", folder, 1);
+    if (run_command("$SPRINGBACK report docs/seminar/handout.md --quiet --output $F", NULL,
+                    &messages))
+        fail_msg("%s", messages);
+    free(messages);
+    if (run_command(compare, &output, NULL))
+        fail_msg("%s", output);
+    free(output);
+    if (system("command -v pdflatex >/dev/null") != 0)
+        print_message("no LaTeX here: the slides were skipped\n");
+    else if (run_command(compile, &output, NULL))
+        fail_msg("%s", output);
+    else
+        free(output);
+    remove_folder(folder);
+}
 
 /* ---- the page and its sources -------------------------------------------------------------- */
+
+static const char page_path[] = "docs/seminar/explore.html";
 
 /* What stands in text between two marks, as a new string. */
 static char *between(const char *text, const char *before, const char *after)
@@ -49,21 +88,24 @@ static void test_page_is_what_its_source_builds(void **state)
 {
     (void)state;
     char *page = read_file(page_path, NULL), *version = between(page, "Emscripten ", " ");
-    char *installed, command[8400], *folder = new_folder(), *messages;
+    char *installed, *messages;
     run_command("command -v emcc >/dev/null && emcc --version", &installed, NULL);
-    if (!strstr(installed, version)) {
+    bool same = strstr(installed, version);
+    if (!same)
         print_message("no Emscripten %s here: skipped\n", version);
-        skip();
-    }
-    snprintf(command, sizeof command,
-             "make -s explore FLINT=no BUILD='%s' EXPLORE='%s/page.html' && cmp '%s/page.html' %s",
-             folder, folder, folder, page_path);
-    if (run_command(command, NULL, &messages))
-        fail_msg("%s is not what its sources build: run make explore\n%s", page_path, messages);
-    free(messages);
     free(installed);
     free(version);
     free(page);
+    if (!same)
+        skip();
+    char *folder = new_folder();
+    setenv("F", folder, 1);
+    setenv("PAGE", page_path, 1);
+    if (run_command(
+            "make -s explore FLINT=no BUILD=$F EXPLORE=$F/page.html && cmp $F/page.html $PAGE",
+            NULL, &messages))
+        fail_msg("%s is not what its sources build: run make explore\n%s", page_path, messages);
+    free(messages);
     remove_folder(folder);
 }
 
@@ -108,6 +150,11 @@ static void load(const char *settings)
     assert_int_equal(browser.n_errors, 0);
     free(ready);
     free(top);
+}
+
+static void run_script(const char *expression)
+{
+    free(browser_value(&browser, expression));
 }
 
 static char *shown(const char *id)
@@ -318,7 +365,7 @@ static void test_keys_move_sliders(void **state)
     (void)state;
     load("k=20&l=0.1");
     char *before = shown("R");
-    browser_value(&browser, "document.getElementById('text_depth').focus()");
+    run_script("document.getElementById('text_depth').focus()");
     browser_press(&browser, "Tab", 9);
     assert_value("document.activeElement.id", "k");
     browser_press(&browser, "Tab", 9);
@@ -351,14 +398,14 @@ static void test_springs_move_and_come_to_rest(void **state)
         " : setTimeout(look, 20); look(); })";
     load("k=2&l=0.1");
     char *start = browser_value(&browser, rest);
-    browser_value(&browser, "document.getElementById('pull').click()");
+    run_script("document.getElementById('pull').click()");
     char *moving = browser_value(&browser, later);
     assert_null(strstr(start, moving));
     free(moving);
     char *end = browser_value(&browser, rest);
     assert_string_equal(start, end);
-    browser_value(&browser, "(document.getElementById('l').value = 100,"
-                            " document.getElementById('l').dispatchEvent(new Event('input')))");
+    run_script("(document.getElementById('l').value = 100,"
+               " document.getElementById('l').dispatchEvent(new Event('input')))");
     free(end);
     end = browser_value(&browser, rest);
     /* k : 1 : l = 2 : 1 : 1 and thirds: P_t has (2/3 + 1)/4 = 5/12 of the model, and the corners are 200
@@ -390,6 +437,8 @@ static void test_page_fits_a_phone_and_paper(void **state)
 
 int main(void)
 {
+    const struct CMUnitTest texts[] = { cmocka_unit_test(test_solutions),
+                                        cmocka_unit_test(test_handout_and_slides) };
     const struct CMUnitTest page[] = { cmocka_unit_test(test_page_has_its_source),
                                        cmocka_unit_test(test_page_is_what_its_source_builds) };
     const struct CMUnitTest in_browser[] = { cmocka_unit_test(test_numbers_are_the_commands),
@@ -397,7 +446,8 @@ int main(void)
                                              cmocka_unit_test(test_keys_move_sliders),
                                              cmocka_unit_test(test_springs_move_and_come_to_rest),
                                              cmocka_unit_test(test_page_fits_a_phone_and_paper) };
-    return cmocka_run_group_tests_name("page", page, NULL, NULL) +
+    return cmocka_run_group_tests_name("seminar", texts, NULL, NULL) +
+           cmocka_run_group_tests_name("page", page, NULL, NULL) +
            cmocka_run_group_tests_name("page in a browser", in_browser, open_browser,
                                        close_browser);
 }
