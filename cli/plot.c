@@ -506,7 +506,9 @@ const struct cli_command plot_command = {
             "  blocks      what blocks of leaves cost beyond the entropy\n"
             "  documents   how surely n documents show the theorem's sign\n"
             "  totals      tails of a total code length\n"
-            "  masses      masses of leaves and the laws fitted to their tail",
+            "  masses      masses of leaves and the laws fitted to their tail\n"
+            "  resistance  training loss of checkpoints, back and on\n"
+            "  prequential  bits to undo an alignment and to learn it again, document by document",
     .examples = "  springback plot ratio ratio.tsv -o ratio.pdf\n"
                 "  springback plot ratio ratio.tsv -o fig4.tex --width 3in --set 'key bottom'\n"
                 "  springback plot depth depth.tsv --terminal",

@@ -12,5 +12,7 @@ extern const struct sb_experiment sb_experiment_objective;
 extern const struct sb_experiment sb_experiment_mitigation;
 extern const struct sb_experiment sb_experiment_path;
 extern const struct sb_experiment sb_experiment_slopes;
+extern const struct sb_experiment sb_experiment_resistance;
+extern const struct sb_experiment sb_experiment_prequential;
 
 #endif

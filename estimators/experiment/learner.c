@@ -347,6 +347,67 @@ enum sb_status sb_learner_gradient(const struct sb_learner *learner,
     return status;
 }
 
+/* ---- coding ------------------------------------------------------------------------------------ */
+
+struct coding {
+    const struct sb_documents_drawn *documents;
+    size_t n_batch;
+    struct sb_training_sequence *batch; /* (n_batch): each counted as a document of its own */
+    double *of_batch;
+    double *bits;
+    sb_learner_callback *callback;
+    void *context;
+};
+
+/* The batch that begins at sequence `first`. */
+static enum sb_status code_batch(struct coding *c, const struct sb_learner *learner, size_t first,
+                                 struct sb_error *error)
+{
+    const struct sb_training_sequence *sequences = c->documents->sequences + first;
+    size_t rest = c->documents->n - first, n = rest < c->n_batch ? rest : c->n_batch;
+    const struct sb_documents_drawn batch = { c->batch, n, n, NULL };
+    for (size_t i = 0; i < n; i++) {
+        c->batch[i] = sequences[i];
+        c->batch[i].document = i;
+    }
+    enum sb_status status = n == 0 ? SB_OK : sb_learner_bits(learner, &batch, c->of_batch, error);
+    for (size_t i = 0; i < n && !status; i++)
+        c->bits[sequences[i].document] += c->of_batch[i];
+    return status;
+}
+
+static enum sb_status code_next(void *context, struct sb_learner *learner, size_t n_learned,
+                                struct sb_error *error)
+{
+    struct coding *c = context;
+    enum sb_status status =
+        c->callback ? c->callback(c->context, learner, n_learned, error) : SB_OK;
+    return status ? status : code_batch(c, learner, n_learned, error);
+}
+
+enum sb_status sb_learner_code(struct sb_learner *learner, const struct sb_learning *how,
+                               const struct sb_documents_drawn *documents,
+                               sb_learner_callback *callback, void *context, double *bits,
+                               struct sb_error *error)
+{
+    size_t n = how->training.n_batch;
+    if (how->training.objective == SB_DPO)
+        return sb_fail(error, SB_UNSUPPORTED, "preferences between documents are no code for them");
+    struct coding c = { documents, n,      malloc((n + 1) * sizeof *c.batch), NULL, bits,
+                        callback,  context };
+    c.of_batch = malloc((n + 1) * sizeof *c.of_batch);
+    enum sb_status status = c.batch && c.of_batch ? SB_OK : sb_fail_memory(error);
+    for (size_t d = 0; d < documents->n_documents; d++)
+        bits[d] = 0;
+    if (!status)
+        status = code_batch(&c, learner, 0, error);
+    if (!status)
+        status = sb_learner_learn(learner, how, documents, code_next, &c, error);
+    free(c.batch);
+    free(c.of_batch);
+    return status;
+}
+
 /* ---- writing ----------------------------------------------------------------------------------- */
 
 static enum sb_status init_drawn(struct sb_documents_drawn *drawn, size_t n, size_t n_ids)

@@ -50,6 +50,15 @@ enum sb_status sb_learner_learn(struct sb_learner *learner, const struct sb_lear
                                 sb_learner_callback *callback, void *context,
                                 struct sb_error *error);
 
+/* The prequential code: learns as sb_learner_learn does, and adds up what each batch costs just before it is
+ * learned. bits[d] of document d < n_documents is -log2 p of what its sequences ask for under the learner
+ * as it was then; their sum is the length of a code that whoever learns alike can read. Costs a scoring
+ * more than learning. For DPO SB_UNSUPPORTED. */
+enum sb_status sb_learner_code(struct sb_learner *learner, const struct sb_learning *how,
+                               const struct sb_documents_drawn *documents,
+                               sb_learner_callback *callback, void *context, double *bits,
+                               struct sb_error *error);
+
 /* bits[d] of document d < n_documents: -log2 p of all that its sequences ask for. */
 enum sb_status sb_learner_bits(const struct sb_learner *learner,
                                const struct sb_documents_drawn *documents, double *bits,

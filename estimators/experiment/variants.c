@@ -1,0 +1,48 @@
+#include "estimators/experiment/variants.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const TUNINGS[] = { "AdamW, fresh moments", "AdamW, fresh moments",
+                                       "AdamW, carried moments", "AdamW, 16 steps of warm-up",
+                                       "SGD" };
+enum { N_VARIANTS = sizeof TUNINGS / sizeof *TUNINGS, OTHER_FORM = 1, CARRIED, WARM_UP, SGD };
+
+static bool begins(const char *model, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(model, name, n) == 0 && (model[n] == ':' || !model[n]);
+}
+
+size_t sb_variants_n(const struct sb_experiment_options *options)
+{
+    return options->is_full && !begins(options->model, "counts") ? N_VARIANTS : 1;
+}
+
+struct sb_variant sb_variant(const struct sb_experiment_options *options, size_t condition)
+{
+    struct sb_variant v = { .tuning = sb_learning_tuning() };
+    struct sb_training_options *t = &v.tuning.training;
+    if (condition == OTHER_FORM)
+        snprintf(v.model, sizeof v.model, "%s%s", begins(options->model, "gpt2") ? "llama" : "gpt2",
+                 options->model + strcspn(options->model, ":"));
+    else
+        snprintf(v.model, sizeof v.model, "%s", options->model);
+    v.tuning.carries_moments = condition == CARRIED;
+    if (condition == WARM_UP)
+        t->n_warmup = 16;
+    if (condition == SGD) {
+        t->optimizer.kind = SB_SGD;
+        t->rate = 0.1;
+    }
+    snprintf(v.name, sizeof v.name, "%.*s; %s", (int)strcspn(v.model, ":"), v.model,
+             begins(v.model, "counts") ? "counted" : TUNINGS[condition]);
+    return v;
+}
+
+void sb_variants_name(const struct sb_experiment_options *options, size_t condition, char *name,
+                      size_t size)
+{
+    struct sb_variant v = sb_variant(options, condition);
+    snprintf(name, size, "%s", v.name);
+}

@@ -1,0 +1,29 @@
+/* Under which model and optimiser: the conditions of an experiment that asks one question of all of them.
+ *
+ *   0   the model of the options, AdamW, fresh moments: the only one of the quick profile
+ *   1   the gpt2 form (of a gpt2: the llama form), the same
+ *   2   the model, AdamW with the moments of what was learned before
+ *   3   the model, AdamW, fresh moments, 16 steps of warm-up
+ *   4   the model, SGD at a rate of 0.1
+ *
+ * Counts have neither forms nor optimisers: condition 0 alone.
+ */
+#ifndef SB_ESTIMATORS_EXPERIMENT_VARIANTS_H
+#define SB_ESTIMATORS_EXPERIMENT_VARIANTS_H
+
+#include "estimators/experiment/experiment.h"
+
+struct sb_variant {
+    char model[160];
+    char name[96]; /* "llama; AdamW, fresh moments" */
+    struct sb_learning tuning;
+};
+
+/* As in struct sb_experiment. */
+size_t sb_variants_n(const struct sb_experiment_options *options);
+void sb_variants_name(const struct sb_experiment_options *options, size_t condition, char *name,
+                      size_t size);
+
+struct sb_variant sb_variant(const struct sb_experiment_options *options, size_t condition);
+
+#endif
