@@ -65,7 +65,7 @@ TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
 
 object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
-.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format man install uninstall dist distcheck clean
+.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format man api install uninstall dist distcheck clean
 .DELETE_ON_ERROR:
 
 all: build
@@ -268,6 +268,12 @@ deps:
 
 format:
 	clang-format -i $(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(wildcard tests/*.c tests/*.h tests/fuzz/*.c) $(HEADERS) $(wildcard cli/*.h)
+
+# The API reference is made from the headers.
+api: $(HEADERS) docs/api.awk
+	@rm -rf $(BUILD)/api && mkdir -p $(BUILD)/api
+	@awk -v folder=$(BUILD)/api -v version=$(VERSION) -f docs/api.awk $(HEADERS) $(HEADERS)
+	@echo 'open $(BUILD)/api/index.html'
 
 # Manual pages are made from what --help prints.
 man: $(BUILD)/man/springback.1

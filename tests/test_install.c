@@ -97,6 +97,28 @@ static void test_completion(void **state)
     expect_completion("code d", "decompress ");
 }
 
+/* Every symbol of the library that a header declares is defined on a page of the reference, and links
+ * lead to what is there. */
+static void test_reference(void **state)
+{
+    (void)state;
+    expect(
+        "make api BUILD=$R >$R/said\n"
+        "nm -g --defined-only $B/libspringback.a | sed -n 's/.* [TRD] //p' | sort -u >$R/symbols\n"
+        "test $(wc -l <$R/symbols) -gt 700\n"
+        "grep -oh 'id=\"[^\"]*' $R/api/*.html | sed 's/id=\"//' | sort -u >$R/defined\n"
+        "for s in $(comm -23 $R/symbols $R/defined); do\n"
+        "  grep -lw $s $(find theory data estimators -name '*.h') || true\n"
+        "done\n"
+        "cd $R/api; grep -o 'id=\"[^\"]*' *.html | sed 's/:id=\"/#/' | sort -u >$R/there\n"
+        "grep -o 'href=\"[^\"]*' *.html | sed 's/:href=\"#/#/; s/.*:href=\"//' | sort -u >$R/links\n"
+        "grep '#' $R/links | comm -23 - $R/there\n"
+        "for f in $(grep -v '#' $R/links); do test -e $f || echo no $f; done\n"
+        "grep -cx 'theory-huffman.html#sb_huffman_mean_bits' $R/there\n"
+        "grep -c 'href=\"theory-huffman.html\"' index.html\n",
+        "1\n1\n");
+}
+
 /* docs/example.c against the installed library gives the numbers of the installed command. */
 static void test_example(void **state)
 {
@@ -134,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_everything_goes_again),
                                         cmocka_unit_test(test_manual),
                                         cmocka_unit_test(test_completion),
+                                        cmocka_unit_test(test_reference),
                                         cmocka_unit_test(test_example),
                                         cmocka_unit_test(test_dist) };
     return cmocka_run_group_tests_name("installation", tests, NULL, NULL);
