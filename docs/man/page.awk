@@ -113,7 +113,7 @@ NR == 1 {
     print ".Os"
     print ".Sh NAME"
     print ".Nm " page
-    print ".Nd " escape(summary)
+    print ".Nd " escape(summary) (summary ~ /[.?!:;,]$/ ? "\\&" : "")
     next
 }
 
@@ -170,19 +170,21 @@ in_options && indent == 0 {
     next
 }
 
-# A row of a list, or a paragraph's line.
-(in_options || indent == 2) && indent < 4 || indent == 0 && (wide || in_list && gap) {
+# An option; what it does stands from column 29 on, or on the next line.
+in_options && indent == 2 {
     paragraph = 0
-    if (in_options && !gap || !in_options && !gap && body ~ /,$|, /) {
-        begin_item(in_options ? option_item(body) : escape(body))
-    } else if (in_options) {
-        begin_item(option_item(substr(body, 1, gap - 1)))
-        text = substr(body, gap)
-    } else {
-        at = gap ? gap : index(body, " ")
-        begin_item(tag_item(substr(body, 1, at - 1)))
-        text = substr(body, at)
-    }
+    at = substr($0, 28, 1) == " " ? 29 : length($0) + 1
+    begin_item(option_item(substr($0, 3, at - 3)))
+    text = substr($0, at)
+    next
+}
+
+# A row of a list.
+indent == 2 || indent == 0 && (wide || in_list && gap) {
+    paragraph = 0
+    at = gap ? gap : body ~ /,$|, / ? length(body) + 1 : index(body, " ")
+    begin_item(tag_item(substr(body, 1, at - 1)))
+    text = substr(body, at)
     sub(/^ +/, "", text)
     next
 }

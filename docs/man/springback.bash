@@ -28,7 +28,7 @@ _springback()
         offer=$(sed '/^Environment$/,$d' <<<"$help" | _springback_rows)
     elif [[ ${path[0]} == verify ]]; then
         offer=$(_springback_rows <<<"$text" | grep '^[A-Z][0-9]')
-    elif [[ ${path[0]} == plot && $before == plot ]]; then
+    elif [[ ${path[0]} == plot && $before == plot || ${path[0]} == run ]]; then
         offer=$(_springback_rows <<<"$text")
     elif [[ ${path[0]} == code && $before == code ]]; then
         offer='compress decompress'
