@@ -1,8 +1,11 @@
 /* The experiments path and slopes: identities of what they measure, and of what they make of it. */
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/findings.h"
+#include <gsl/gsl_errno.h>
+#include "data/language_exact.h"
 #include "estimators/experiment/walk.h"
 #include "tests/helpers.h"
+#include "theory/elasticity.h"
 
 static struct sb_experiment_options tiny(void)
 {
@@ -28,14 +31,15 @@ static struct sb_world *new_world(const struct sb_experiment_options *o)
     return world;
 }
 
+/* As observed: each document's bits to a millionth; or as they are. */
 static double mean_bits(const struct sb_learner *learner,
-                        const struct sb_documents_drawn *documents)
+                        const struct sb_documents_drawn *documents, bool as_observed)
 {
     struct sb_error error = { "" };
     double *bits = malloc(documents->n_documents * sizeof *bits), sum = 0;
     fine(sb_learner_bits(learner, documents, bits, &error), &error);
     for (size_t i = 0; i < documents->n_documents; i++)
-        sum += bits[i];
+        sum += as_observed ? rint(bits[i] * 1e6) / 1e6 : bits[i];
     free(bits);
     return sum / (double)documents->n_documents;
 }
@@ -71,7 +75,8 @@ static void test_products_are_derivatives(void **state)
             x[i] += (float)((side ? h : -h) * g[1][i]);
     }
     for (int i = 0; i < 2; i++) {
-        double change = mean_bits(moved[1], documents[i]) - mean_bits(moved[0], documents[i]);
+        double change =
+            mean_bits(moved[1], documents[i], false) - mean_bits(moved[0], documents[i], false);
         assert_close(change / (2 * h), i ? square : product, 1e-3);
     }
     for (int i = 0; i < 2; i++) {
@@ -171,6 +176,7 @@ static void test_same_bits_at_any_threads(void **state)
     (void)state;
     assert_same_bits(&sb_experiment_path);
     assert_same_bits(&sb_experiment_slopes);
+    assert_same_bits(&sb_experiment_balance);
 }
 
 /* The ends of the line are the base and the aligned model, to the bit; and where a walk ends, its size and
@@ -192,7 +198,7 @@ static void test_path_joins_its_ends(void **state)
         struct sb_point point = sb_point("line", 0, end);
         const struct sb_observation *found =
             sb_observation_find(&observations, 0, 0, &point, "bits_perturbation");
-        double expected = mean_bits(ends[end], sb_world_test(world, SB_PERTURBATION));
+        double expected = mean_bits(ends[end], sb_world_test(world, SB_PERTURBATION), true);
         assert_non_null(found);
         assert_true(found->value == expected);
         point = sb_point("neutral", 512, end);
@@ -208,7 +214,7 @@ static void test_path_joins_its_ends(void **state)
     sb_world_free(world);
 }
 
-/* Two parabolas of stiffness 2, at 0 and at 1, hold to Hooke's law everywhere, and k of one and 1 of the other
+/* Two parabolas of stiffness 512, at 0 and at 1, hold to Hooke's law everywhere, and k of one and 1 of the other
  * rest at 1/(k + 1). */
 static void observe_parabolas(struct sb_observations *observations, size_t seed)
 {
@@ -219,7 +225,7 @@ static void observe_parabolas(struct sb_observations *observations, size_t seed)
             double alpha = i / 16.0, bits[3];
             struct sb_point point = sb_point("line", 0, alpha);
             for (int d = 0; d < 3; d++)
-                bits[d] = 100 + 7 * d + (double)seed + (alpha - part) * (alpha - part);
+                bits[d] = 100 + 7 * d + (double)seed + 256 * (alpha - part) * (alpha - part);
             assert_int_equal(sb_observe_documents(observations, &point, names[part], bits, 3),
                              SB_OK);
         }
@@ -259,13 +265,13 @@ static void test_path_of_two_springs(void **state)
     fine(sb_experiment_path.analyse(&o, &observations, &f, &error), &error);
     assert_close(estimate(&f, "line", "hooke_range_alpha", 0), 0.5, 1e-12);
     assert_close(estimate(&f, "line", "rest_alpha", 0), 1.0 / 5, 1e-9);
-    assert_close(estimate(&f, "line", "stiffness_pretraining_bits", 0), 2, 1e-9);
-    assert_close(estimate(&f, "line", "slope_alignment_bits", 0), -2, 1e-9);
-    assert_close(estimate(&f, "line", "energy_total_bits", 1), 4 * 1 - 1, 1e-9);
+    assert_close(estimate(&f, "line", "stiffness_pretraining_bits", 0), 512, 1e-9);
+    assert_close(estimate(&f, "line", "slope_alignment_bits", 0), -512, 1e-9);
+    assert_close(estimate(&f, "line", "energy_total_bits", 1), 256 * (4 - 1), 1e-9);
     assert_string_equal(sb_table_column_name(f.estimates, 3), "alpha");
     assert_true(f.claims[0].is_primary);
     assert_close(f.claims[0].effect.value, -0.61, 1e-9);
-    assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_SHOWN);
+    assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_CLAIM_SHOWN);
     sb_findings_clear(&f);
     sb_observations_clear(&observations);
 }
@@ -322,9 +328,105 @@ static void test_slopes_of_a_stationary_model(void **state)
     sb_observations_clear(&observations);
 }
 
+/* ---- balance ----------------------------------------------------------------------------------- */
+
+static double observed(const struct sb_observations *o, const char *path, double k, double l,
+                       const char *quantity)
+{
+    struct sb_point point = sb_point(path, k, l);
+    const struct sb_observation *found = sb_observation_find(o, 0, 0, &point, quantity);
+    if (!found)
+        fail_msg("nothing observed: %s %s at l = %g", path, quantity, l);
+    return found->value;
+}
+
+/* R2 between all pairs of volumes, with the epsilon that was measured. */
+static void assert_sandwich(const struct sb_observations *o, const char *path, double most_epsilon)
+{
+    static const double l[] = { 0, 1, 2, 4 };
+    for (int i = 0; i < 4; i++)
+        for (int j = i + 1; j < 4; j++) {
+            double p = observed(o, path, 20, l[j], "bits_pretraining") -
+                       observed(o, path, 20, l[i], "bits_pretraining");
+            double a = observed(o, path, 20, l[j], "bits_alignment") -
+                       observed(o, path, 20, l[i], "bits_alignment");
+            double t = observed(o, path, 20, l[j], "bits_perturbation") -
+                       observed(o, path, 20, l[i], "bits_perturbation");
+            double e1 = observed(o, path, 20, l[i], "epsilon_bits"),
+                   e2 = observed(o, path, 20, l[j], "epsilon_bits"), rounding = 1e-8;
+            assert_true(e1 >= -rounding && e1 < most_epsilon);
+            assert_true(-l[i] * t - e1 <= 20 * p + a + rounding);
+            assert_true(20 * p + a <= -l[j] * t + e2 + rounding);
+        }
+}
+
+static void test_balance_of_counts(void **state)
+{
+    (void)state;
+    struct sb_experiment_options o = tiny();
+    struct sb_observations observations = { 0 };
+    struct sb_error error = { "" };
+    o.n_pretraining = 512;
+    fine(sb_experiment_balance.run(&o, 1, 0, &observations, &error), &error);
+    assert_sandwich(&observations, "words", 1e-4);
+    assert_sandwich(&observations, "bigrams", 0.5);
+    assert_sandwich(&observations, "family", 1e-2);
+    /* at l = 0 nothing is asked of D_t: the two slopes balance (R2) in the family, which has no novelty */
+    double p = observed(&observations, "family", 20, 0, "slope_pretraining"),
+           a = observed(&observations, "family", 20, 0, "slope_alignment");
+    assert_true(a > 0);
+    assert_close(20 * p, -a, 1e-6);
+    sb_observations_clear(&observations);
+}
+
+/* What the findings call exact is R4's kappa_k at l = 0, by another route; and trained cells have their claims. */
+static void test_balance_findings(void **state)
+{
+    (void)state;
+    struct sb_experiment_options o = tiny();
+    struct sb_findings f;
+    struct sb_error error = { "" };
+    struct sb_language *language;
+    struct sb_language_leaves leaves;
+    struct sb_elasticity e;
+    o.n_pretraining = 512;
+    struct sb_observations observations = observations_of(&sb_experiment_balance, &o, 2);
+    assert_int_equal(sb_findings_init(&f), SB_OK);
+    fine(sb_experiment_balance.analyse(&o, &observations, &f, &error), &error);
+    assert_string_equal(f.claims[0].text,
+                        "opposed data raise the aligned data's rate in joint training");
+    assert_true(f.claims[0].is_primary);
+    double pi[3] = { 0.8, 0.1, 0.1 };
+    o.world.language.overlap = 0.9;
+    memcpy(o.world.language.pi, pi, sizeof pi);
+    assert_int_equal(sb_language_create(&o.world.language, &language), SB_OK);
+    assert_int_equal(sb_language_leaves_init(&leaves, language, SB_LEVEL_DOCUMENT), SB_OK);
+    const struct sb_parts parts = {
+        leaves.pretraining, leaves.dialect[1], leaves.dialect[2], leaves.n, 20, 0
+    };
+    assert_int_equal(sb_elasticity_at(&parts, &e), SB_OK);
+    assert_true(e.kappa_k < 0);
+    int n = 0;
+    for (size_t row = 0; row < sb_table_n_rows(f.estimates); row++)
+        if (strcmp(sb_table_text_at(f.estimates, row, 0), "overlap 0.9, pi 8:1:1") == 0 &&
+            strcmp(sb_table_text_at(f.estimates, row, 1), "documents, k=20") == 0 &&
+            sb_table_real_at(f.estimates, row, 2) == 0) {
+            assert_close(sb_table_real_at(f.estimates, row, 3), e.kappa_k, 1e-9);
+            n++;
+        }
+    assert_int_equal(n, 2);
+    sb_language_leaves_clear(&leaves);
+    sb_language_free(language);
+    sb_findings_clear(&f);
+    sb_observations_clear(&observations);
+}
+
 int main(void)
 {
+    gsl_set_error_handler_off();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_balance_of_counts),
+        cmocka_unit_test(test_balance_findings),
         cmocka_unit_test(test_products_are_derivatives),
         cmocka_unit_test(test_counts_have_no_gradient),
         cmocka_unit_test(test_truth_of_mixtures),

@@ -10,6 +10,7 @@ extern const struct sb_experiment sb_experiment_kl;
 extern const struct sb_experiment sb_experiment_reverse;
 extern const struct sb_experiment sb_experiment_objective;
 extern const struct sb_experiment sb_experiment_mitigation;
+extern const struct sb_experiment sb_experiment_balance;
 extern const struct sb_experiment sb_experiment_path;
 extern const struct sb_experiment sb_experiment_slopes;
 extern const struct sb_experiment sb_experiment_resistance;

@@ -232,7 +232,7 @@ enum sb_status sb_findings_claim(struct sb_findings *findings, const struct sb_c
     return SB_OK;
 }
 
-enum sb_verdict sb_claim_verdict(const struct sb_claim *claim)
+enum sb_claim_verdict sb_claim_verdict(const struct sb_claim *claim)
 {
     double low = claim->effect.low, high = claim->effect.high;
     if (claim->sign < 0) {
@@ -240,10 +240,11 @@ enum sb_verdict sb_claim_verdict(const struct sb_claim *claim)
         high = -claim->effect.low;
     }
     if (low > 0)
-        return SB_SHOWN;
+        return SB_CLAIM_SHOWN;
     if (high < 0)
-        return SB_REVERSED;
-    return low > -claim->negligible && high < claim->negligible ? SB_ABSENT : SB_UNRESOLVED;
+        return SB_CLAIM_REVERSED;
+    return low > -claim->negligible && high < claim->negligible ? SB_CLAIM_ABSENT
+                                                                : SB_CLAIM_UNRESOLVED;
 }
 
 void sb_findings_adjust(struct sb_findings *findings, size_t n)

@@ -53,7 +53,7 @@ void sb_effect_values(const struct sb_experiment_options *options,
                       const struct sb_observations *observations, size_t condition,
                       const struct sb_point *point, const char *quantity, double *values);
 
-enum sb_verdict { SB_SHOWN, SB_REVERSED, SB_ABSENT, SB_UNRESOLVED };
+enum sb_claim_verdict { SB_CLAIM_SHOWN, SB_CLAIM_REVERSED, SB_CLAIM_ABSENT, SB_CLAIM_UNRESOLVED };
 extern const char *const sb_verdict_names[]; /* "shown", "reversed", "absent", "not resolved" */
 
 struct sb_claim {
@@ -67,7 +67,7 @@ struct sb_claim {
     struct sb_effect effect;
     double p_holm; /* of primary contrasts, set by sb_findings_adjust; NaN else */
 };
-enum sb_verdict sb_claim_verdict(const struct sb_claim *claim);
+enum sb_claim_verdict sb_claim_verdict(const struct sb_claim *claim);
 
 struct sb_findings {
     struct sb_table *estimates; /* NAME.tsv: what figures draw */

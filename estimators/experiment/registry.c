@@ -2,10 +2,19 @@
 #include "estimators/experiment/experiments.h"
 
 const struct sb_experiment *const sb_experiments[] = {
-    &sb_experiment_resistance, &sb_experiment_rebound,     &sb_experiment_size,
-    &sb_experiment_volume,     &sb_experiment_kl,          &sb_experiment_reverse,
-    &sb_experiment_objective,  &sb_experiment_prequential, &sb_experiment_path,
-    &sb_experiment_slopes,     &sb_experiment_mitigation,  NULL,
+    &sb_experiment_resistance,
+    &sb_experiment_rebound,
+    &sb_experiment_size,
+    &sb_experiment_volume,
+    &sb_experiment_kl,
+    &sb_experiment_reverse,
+    &sb_experiment_objective,
+    &sb_experiment_balance,
+    &sb_experiment_prequential,
+    &sb_experiment_path,
+    &sb_experiment_slopes,
+    &sb_experiment_mitigation,
+    NULL,
 };
 
 const struct sb_experiment *sb_experiment_find(const char *name)
