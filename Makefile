@@ -220,10 +220,12 @@ EXPLORE ?= docs/seminar/explore.html
 EXPLORE_SOURCES := $(LIBM_ONLY:%=theory/%.c) docs/seminar/explore.c
 
 .PHONY: seminar explore
-# The handout as a page, and the slides where there is LaTeX. Their figures are among the handout's commands.
+# The texts as pages, and the slides where there is LaTeX. Their figures are among the handout's commands.
 seminar: build
 	$(COMMAND) report docs/seminar/handout.md --output $(BUILD)/seminar
-	@echo 'seminar: $(BUILD)/seminar/report.html'
+	@for text in exercises solutions; do \
+	  $(COMMAND) report docs/seminar/$$text.md --output $(BUILD)/seminar/$$text || exit 1; done
+	@echo 'seminar: report.html, exercises/report.html and solutions/report.html in $(BUILD)/seminar'
 	@if ! command -v pdflatex >/dev/null; then \
 	  echo 'seminar: no pdflatex, so no slides; install it by: make deps FOR=seminar'; exit 0; fi; \
 	cp docs/seminar/slides.tex $(BUILD)/seminar/slides/ && cd $(BUILD)/seminar/slides && for pass in 1 2; do \

@@ -421,7 +421,8 @@ static void test_springs_move_and_come_to_rest(void **state)
 static void test_page_fits_a_phone_and_paper(void **state)
 {
     (void)state;
-    load("overlap=0.9&pi_1=8");
+    /* Where numbers, paths and codewords are long. */
+    load("k=1000&l=0.01&pi_1=10&pi_a=0&text=to%20be%20or%20not%20to%20be%2C%20that&d=15");
     browser_do(&browser, "Emulation.setDeviceMetricsOverride",
                json_pack("{s:i, s:i, s:i, s:b}", "width", 360, "height", 740, "deviceScaleFactor",
                          2, "mobile", 1));

@@ -121,7 +121,11 @@ const colours = ["var(--p)", "var(--a)", "var(--t)"];
 
 /* The root is at the left; nodes with one child are drawn as a line. */
 function draw_tree(svg, leaves, depth, label) {
-  const row = 17, top = 24, width = 360, tree = 118, label_x = 126, bar_x = 176, bar = 84, mass_x = 296, word_x = 304;
+  const row = 17, top = 24, width = 360, tree = 118, label_x = 126, character = 6.7;
+  const longest = texts => Math.max(...texts.map(text => text.length));
+  const word_x = width - character * Math.max(8, longest(leaves.map(leaf => leaf.word || "")));
+  const mass_x = word_x - 8, bar_x = label_x + character * Math.max(6, longest(leaves.map(label))) + 6;
+  const bar = mass_x - 36 - bar_x;
   const x_at = bits => 4 + (tree - 8) * bits / depth, y_at = i => top + row * (i + 0.5);
   clear(svg, width, top + row * leaves.length + 4);
   const heading = { y: 12, class: "soft" };
@@ -251,11 +255,12 @@ function draw_springs(svg, at, values) {
   const ends = [post, corners[1], corners[2]], volumes = [at.k, 1, at.l];
   const lines = volumes.map((volume, i) => volume > 0 ? line(colours[i], volume) : null);
   for (const [x, y] of ends) put(svg, "rect", { x: x - 4, y: y - 4, width: 8, height: 8, fill: "#1a1a1a" });
-  name(post[0] - 9, post[1] + 4, "pre-training", "end", "var(--p)");
+  if (post[0] < 66) name(post[0] - 8, post[1] - 12, "pre-training", "start", "var(--p)");
+  else name(post[0] - 9, post[1] + 4, "pre-training", "end", "var(--p)");
   if (Number.isFinite(values.l_star)) {
     const turn = place(1 - values.turn_a - values.turn_t, values.turn_a, values.turn_t);
     put(svg, "path", { d: `M${turn[0] - 5} ${turn[1]}h10M${turn[0]} ${turn[1] - 5}v10`, stroke: "#1a1a1a" });
-    put(svg, "text", { x: turn[0] + 9, y: turn[1] - 6, class: "i" }, "l*");
+    put(svg, "text", { x: turn[0] + 10, y: turn[1] - (post[0] < 66 ? 24 : 6), class: "i" }, "l*");
   }
   const ring = put(svg, "circle", { r: 6, fill: "#fff", stroke: "#1a1a1a", "stroke-width": 2.5 });
   springs = { lines, ends, ring };
@@ -301,7 +306,7 @@ function show_commands() {
 }
 
 function printable(path) {
-  if (path.length % 8) return path.length > 8 ? path.slice(0, 3) + "…" + path.slice(-4) : path;
+  if (path.length % 8) return path;
   const codes = path.match(/.{8}/g).map(byte => parseInt(byte, 2));
   return codes.every(c => c > 32 && c < 127) ? String.fromCharCode(...codes) :
     codes.map(c => c > 32 && c < 127 ? String.fromCharCode(c) : "\\" + c.toString(16).padStart(2, "0")).join("");
