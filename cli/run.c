@@ -7,9 +7,10 @@
 #include "cli/cli.h"
 #include "estimators/experiment/bases.h"
 #include "estimators/experiment/findings.h"
+#include "estimators/experiment/grid.h"
 
 struct settings {
-    const char *profile, *model, *language, *shard, *vocabulary, *folder;
+    const char *profile, *model, *language, *shard, *vocabulary, *folder, *checkpoints;
     const char *paths[SB_N_PARTS];
     size_t seeds, pretraining, test, context;
     struct cli_corpus corpus;
@@ -60,7 +61,31 @@ static int read_language(const struct settings *s, struct sb_experiment_options 
     struct sb_error error;
     if (s->language && sb_language_options_parse(s->language, &o->world.language, &error))
         return cli_fail(&error);
+    if (!(o->world.language.overlap < 1) || !(o->world.language.style > 0)) {
+        sb_fail(&error, SB_DOMAIN,
+                "--language \"%s\": both polarities are the same; there is nothing to measure",
+                s->language);
+        return cli_fail(&error);
+    }
     return -1;
+}
+
+/* Two files of the same bytes are one polarity. */
+static int check_polarities(const struct cli_run *run)
+{
+    const char *digests[2];
+    struct sb_error error;
+    for (size_t i = 0; i < 2; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "input.%s", sb_part_names[SB_ALIGNMENT + i]);
+        const char *input = sb_table_provenance_at(run->provenance, key);
+        digests[i] = input ? strstr(input, "sha256") : NULL;
+    }
+    if (!digests[0] || !digests[1] || strcmp(digests[0], digests[1]) != 0)
+        return -1;
+    sb_fail(&error, SB_DOMAIN,
+            "--align and --perturb hold the same bytes: there is nothing to measure");
+    return cli_fail(&error);
 }
 
 static int read_files(struct cli_run *run, const struct settings *s,
@@ -81,7 +106,7 @@ static int read_files(struct cli_run *run, const struct settings *s,
         if (cli_record_input(run, sb_part_names[part], s->paths[part], &error))
             return cli_fail(&error);
     }
-    return -1;
+    return check_polarities(run);
 }
 
 static int read_options(struct cli_run *run, const struct settings *s,
@@ -110,6 +135,7 @@ struct work {
     struct cli_run *run;
     const struct settings *s;
     struct sb_experiment_options options;
+    struct sb_grid grid;
     const struct sb_experiment *experiments[64];
     size_t n, at; /* experiments; the one that runs */
     size_t shard, n_shards;
@@ -140,15 +166,16 @@ static struct sb_table *make_header(const struct work *w)
     sb_table_provenance(header, "test_documents", "%zu", o->world.n_test);
     sb_table_provenance(header, "seeds", "%llu..%llu", (unsigned long long)o->seed,
                         (unsigned long long)(o->seed + o->n_seeds - 1));
-    if (!o->world.paths[SB_PRETRAINING]) {
+    if (!o->world.paths[SB_ALIGNMENT]) {
         sb_table_provenance(header, "language", "%s", language);
         return header;
     }
     sb_table_provenance(header, "vocabulary", "%s", o->world.vocabulary);
     sb_table_provenance(header, "context", "%zu", o->world.n_context);
-    for (size_t part = 0; part < SB_N_PARTS; part++) {
+    for (size_t part = 0; part <= SB_N_PARTS; part++) {
         char key[64];
-        snprintf(key, sizeof key, "input.%s", sb_part_names[part]);
+        snprintf(key, sizeof key, "input.%s",
+                 part < SB_N_PARTS ? sb_part_names[part] : "checkpoints");
         const char *input = sb_table_provenance_at(w->run->provenance, key);
         if (input)
             sb_table_provenance(header, key, "%s", input);
@@ -257,6 +284,27 @@ static int choose_experiments(struct work *w)
     return -1;
 }
 
+/* Checkpoints take the place of training. */
+static int read_grid(struct work *w)
+{
+    struct sb_error error;
+    if (!w->s->checkpoints)
+        return -1;
+    if (w->n != 1 || strcmp(w->experiments[0]->name, "rebound") != 0)
+        return cli_usage(w->run->command, "--checkpoints goes with rebound alone");
+    if (!w->s->paths[SB_ALIGNMENT] || !w->s->paths[SB_PERTURBATION])
+        return cli_usage(w->run->command,
+                         "checkpoints are measured on --align FILE and --perturb FILE");
+    if (sb_grid_read(w->s->checkpoints, &w->grid, &error) ||
+        cli_record_input(w->run, "checkpoints", w->s->checkpoints, &error))
+        return cli_fail(&error);
+    w->grid.n_threads = w->run->threads;
+    w->options.grid = &w->grid;
+    w->options.n_seeds = w->grid.n_seeds;
+    w->experiments[0] = &sb_experiment_rebound_grid;
+    return -1;
+}
+
 static int run_run(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_run run;
@@ -273,6 +321,8 @@ static int run_run(const struct cli_command *command, int argc, char **argv)
         { "shard", CLI_TEXT, &s.shard, "I/N",
           "of N processes the I-th (else as mpirun, srun or a Slurm array says)" },
         { "merge", CLI_FLAG, &s.merge, NULL, "run nothing: put the shards' ledgers together" },
+        { "checkpoints", CLI_TEXT, &s.checkpoints, "FILE",
+          "rebound of models trained elsewhere: TSV with path, aligned, inverse, seed" },
         { NULL, CLI_HEADING, NULL, NULL, "The controlled language, or files of yours" },
         { "language", CLI_TEXT, &s.language, "KEY=VALUE,..", "as data generate has it" },
         { "pretrain", CLI_TEXT, &s.paths[SB_PRETRAINING], "FILE", "pre-training data" },
@@ -292,9 +342,12 @@ static int run_run(const struct cli_command *command, int argc, char **argv)
     if (exit_status < 0)
         exit_status = read_options(&run, &s, &w.options);
     if (exit_status < 0)
+        exit_status = read_grid(&w);
+    if (exit_status < 0)
         exit_status = read_shard(&run, &s, &w.shard, &w.n_shards);
     if (exit_status < 0)
         exit_status = run_all(&w);
+    sb_grid_clear(&w.grid);
     cli_end(&run);
     return exit_status;
 }

@@ -402,7 +402,8 @@ static enum sb_status run_cells(struct state *s, struct sb_error *error)
     choose_cells(s);
     if (s->work->progress)
         s->work->progress(s->work->context, 0, s->n_todo);
-    enum sb_status status = sb_parallel_for(s->work->n_threads, s->n_todo, run_cell, s, error);
+    enum sb_status status = sb_parallel_for(s->experiment->is_wide ? 1 : s->work->n_threads,
+                                            s->n_todo, run_cell, s, error);
     struct sb_error second;
     enum sb_status closed = sb_ledger_close(s->ledger, status ? &second : error);
     return status ? status : closed;

@@ -71,6 +71,7 @@ struct sb_experiment_options {
     size_t n_seeds;       /* fixed in advance */
     uint64_t seed;        /* seeds of cells are seed, seed + 1, ... */
     double confidence;
+    const struct sb_grid *grid; /* grid.h: checkpoints trained elsewhere; NULL: none */
 };
 
 /* quick: 30 k parameters, 19,200 documents, 8 seeds; full: 110 k parameters, 64,000, 16. */
@@ -81,6 +82,7 @@ struct sb_findings; /* findings.h */
 struct sb_experiment {
     const char *name, *summary; /* a line */
     const char *paper;          /* where the paper shows it: "Figure 4"; "": ours */
+    bool is_wide;               /* a cell takes all threads: cells run one by one */
     size_t (*n_conditions)(const struct sb_experiment_options *options);
     /* The condition's name for tables, "llama 30k, AdamW": at most size - 1 characters. */
     void (*name_condition)(const struct sb_experiment_options *options, size_t condition,

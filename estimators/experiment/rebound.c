@@ -23,12 +23,32 @@ enum { ALIGNED = 1024, FIRST = 16, LAST = 2048, N_VOLUMES = N_OF(VOLUMES) };
 
 /* ---- conditions -------------------------------------------------------------------------------- */
 
-enum condition { LLAMA, GPT2, OVERLAP_1, COUNTS, FORGETTING, N_CONDITIONS };
+enum condition { MODEL, GPT2, OVERLAP_1, COUNTS, FORGETTING, N_CONDITIONS };
+
+/* Those that apply: counts have no other form, and files no overlap. */
+static size_t list_conditions(const struct sb_experiment_options *options,
+                              enum condition conditions[N_CONDITIONS])
+{
+    bool is_counted = strncmp(options->model, "counts", 6) == 0;
+    bool has_files = options->world.paths[SB_PRETRAINING];
+    size_t n = 0;
+    for (enum condition c = MODEL; c < N_CONDITIONS; c++)
+        if (c == MODEL || (c == OVERLAP_1 && !has_files) || (c != OVERLAP_1 && !is_counted))
+            conditions[n++] = c;
+    return n;
+}
 
 static size_t n_conditions(const struct sb_experiment_options *options)
 {
-    (void)options;
-    return N_CONDITIONS;
+    enum condition conditions[N_CONDITIONS];
+    return list_conditions(options, conditions);
+}
+
+static enum condition condition_at(const struct sb_experiment_options *options, size_t i)
+{
+    enum condition conditions[N_CONDITIONS];
+    list_conditions(options, conditions);
+    return conditions[i];
 }
 
 /* The model as it is in the profile, in another form. */
@@ -44,11 +64,11 @@ static void name_condition(const struct sb_experiment_options *options, size_t c
 {
     static const char *const names[N_CONDITIONS] = { NULL, "gpt2", "overlap 1", "counts, joint",
                                                      "counts, forgetting" };
-    size_t n = strcspn(options->model, ":");
-    if (condition == LLAMA)
-        snprintf(name, size, "%.*s", (int)(n < size ? n : size - 1), options->model);
+    enum condition c = condition_at(options, condition);
+    if (c == MODEL)
+        snprintf(name, size, "%.*s", (int)strcspn(options->model, ":"), options->model);
     else
-        snprintf(name, size, "%s", names[condition]);
+        snprintf(name, size, "%s", names[c]);
 }
 
 /* Optimisers of fine-tuning, for the primary contrast. */
@@ -83,16 +103,16 @@ static void add_controls(struct sb_walks *w, const struct sb_learning *how, bool
                  how, true);
 }
 
-static void choose_walks(size_t condition, const struct sb_learning how[N_OPTIMISERS],
+static void choose_walks(enum condition kind, const struct sb_learning how[N_OPTIMISERS],
                          struct sb_walks *w)
 {
-    bool is_main = condition == LLAMA, is_brief = !is_main && condition != GPT2;
+    bool is_main = kind == MODEL, is_brief = !is_main && kind != GPT2;
     for (size_t i = 0; i < N_VOLUMES; i++)
-        if (is_main || condition == COUNTS || condition == FORGETTING || VOLUMES[i] == ALIGNED)
+        if (is_main || kind == COUNTS || kind == FORGETTING || VOLUMES[i] == ALIGNED)
             sb_walks_add(w, "opposed", SB_PERTURBATION, VOLUMES[i], DOSES, N_OF(DOSES), &how[ADAMW],
                          is_brief);
     sb_walks_add(w, "from base", SB_PERTURBATION, 0, DOSES, N_OF(DOSES), &how[ADAMW], true);
-    if (condition != OVERLAP_1)
+    if (kind != OVERLAP_1)
         add_controls(w, &how[ADAMW], is_brief);
     for (size_t i = SGD; i < N_OPTIMISERS && is_main; i++) {
         sb_walks_add(w, OPPOSED[i], SB_PERTURBATION, ALIGNED, FIRST_DOSE, 1, &how[i], true);
@@ -110,17 +130,18 @@ static enum sb_status run(const struct sb_experiment_options *options, size_t co
     struct sb_learning how[N_OPTIMISERS];
     struct sb_walks walks = { .n = 0 };
     char model[256];
+    enum condition kind = condition_at(options, condition);
     snprintf(model, sizeof model, "%s", options->model);
-    if (condition == GPT2)
+    if (kind == GPT2)
         other_form(options, "gpt2", model, sizeof model);
-    else if (condition == COUNTS)
+    else if (kind == COUNTS)
         snprintf(model, sizeof model, "counts");
-    else if (condition == FORGETTING)
+    else if (kind == FORGETTING)
         snprintf(model, sizeof model, "counts:order=2,memory=512");
-    else if (condition == OVERLAP_1)
+    else if (kind == OVERLAP_1)
         world.language.overlap = 1;
     set_optimisers(how);
-    choose_walks(condition, how, &walks);
+    choose_walks(kind, how, &walks);
     return sb_walk_cell(options, &world, model, options->n_pretraining, seed, &walks, observations,
                         error);
 }
@@ -132,30 +153,32 @@ struct analysis {
     const struct sb_observations *observations;
     struct sb_findings *findings;
     struct sb_error *error;
+    size_t condition; /* its number, */
+    enum condition kind;
+    char name[64];
 };
 
-static const char *how_learned(size_t condition, size_t optimiser)
+static const char *how_learned(const struct analysis *a, size_t optimiser)
 {
-    return condition == COUNTS || condition == FORGETTING ? "counted" : OPTIMISERS[optimiser];
+    bool is_counted =
+        a->kind == COUNTS || a->kind == FORGETTING || strncmp(a->options->model, "counts", 6) == 0;
+    return is_counted ? "counted" : OPTIMISERS[optimiser];
 }
 
-static enum sb_status claim_excess(const struct analysis *a, size_t condition, size_t optimiser,
-                                   const char *name, bool is_primary)
+static enum sb_status claim_excess(const struct analysis *a, size_t optimiser, bool is_primary)
 {
     struct sb_claim claim = { .experiment = "rebound", .is_primary = is_primary };
     enum sb_status status =
-        sb_margin_claim_excess(a->options, a->observations, condition, OPPOSED[optimiser], ALIGNED,
-                               FROM_BASE[optimiser], FIRST, &claim, NULL, a->error);
-    snprintf(claim.condition, sizeof claim.condition, "%s; %s", name,
-             how_learned(condition, optimiser));
+        sb_margin_claim_excess(a->options, a->observations, a->condition, OPPOSED[optimiser],
+                               ALIGNED, FROM_BASE[optimiser], FIRST, &claim, NULL, a->error);
+    snprintf(claim.condition, sizeof claim.condition, "%s; %s", a->name, how_learned(a, optimiser));
     if (!status && sb_findings_claim(a->findings, &claim))
         status = sb_fail_memory(a->error);
     return status;
 }
 
 /* On data that say nothing: does the margin fall, and where does it stop? */
-static enum sb_status claim_return(const struct analysis *a, size_t condition, const char *path,
-                                   const char *name, size_t optimiser)
+static enum sb_status claim_return(const struct analysis *a, const char *path, size_t optimiser)
 {
     const struct sb_margin_term fall[2] = { { 1, sb_point(path, ALIGNED, LAST) },
                                             { -1, sb_point(path, ALIGNED, 0) } };
@@ -166,16 +189,16 @@ static enum sb_status claim_return(const struct analysis *a, size_t condition, c
         { .text = "the margin stops above the base's", .sign = 1, .negligible = 0.5 }
     };
     enum sb_status status = SB_OK;
-    if (!sb_observation_find(a->observations, condition, 0, &fall[0].point, "bits_alignment"))
+    if (!sb_observation_find(a->observations, a->condition, 0, &fall[0].point, "bits_alignment"))
         return SB_OK;
     for (size_t i = 0; i < 2 && !status; i++) {
         claims[i].experiment = "rebound";
-        snprintf(claims[i].condition, sizeof claims[i].condition, "%s; %s", name,
-                 how_learned(condition, optimiser));
+        snprintf(claims[i].condition, sizeof claims[i].condition, "%s; %s", a->name,
+                 how_learned(a, optimiser));
         snprintf(claims[i].measure, sizeof claims[i].measure,
                  "%s after %d documents (%s) on %d aligned; bits per document",
                  i ? "margin, from base," : "change of margin", LAST, path, ALIGNED);
-        status = sb_margin_effect(a->options, a->observations, condition, fall, i ? 1 : 2, NULL,
+        status = sb_margin_effect(a->options, a->observations, a->condition, fall, i ? 1 : 2, NULL,
                                   &claims[i].effect, a->error);
         if (!status && sb_findings_claim(a->findings, &claims[i]))
             status = sb_fail_memory(a->error);
@@ -185,7 +208,7 @@ static enum sb_status claim_return(const struct analysis *a, size_t condition, c
 
 /* Opposed documents until the margin is the base's again, by volume of alignment, and its growth: the
  * slope of log2 dose against log2 volume, where every seed came back. */
-static enum sb_status claim_doses(const struct analysis *a, size_t condition, const char *name)
+static enum sb_status claim_doses(const struct analysis *a)
 {
     size_t n_seeds = a->options->n_seeds, n_volumes = 0;
     double *times = malloc((N_VOLUMES * n_seeds + n_seeds + 1) * sizeof *times), x[N_VOLUMES];
@@ -194,14 +217,14 @@ static enum sb_status claim_doses(const struct analysis *a, size_t condition, co
     for (size_t v = 0; v < N_VOLUMES && !status; v++) {
         double *margins, *doses, *of_seed = times + n_volumes * n_seeds;
         size_t n;
-        status = sb_margin_path(a->options, a->observations, condition, "opposed",
+        status = sb_margin_path(a->options, a->observations, a->condition, "opposed",
                                 (double)VOLUMES[v], &margins, &doses, &n, a->error);
         for (size_t s = 0; s < n_seeds && n; s++)
             of_seed[s] = sb_crossing(doses, margins + s * n, n, 0);
         if (!status && n) {
             struct sb_effect dose = sb_effect_of_times(of_seed, n_seeds, a->options->confidence);
             struct sb_point point = sb_point("opposed", (double)VOLUMES[v], 0);
-            sb_findings_add(a->findings, name, &point, "dose_documents", &dose);
+            sb_findings_add(a->findings, a->name, &point, "dose_documents", &dose);
             for (size_t s = 0; s < n_seeds; s++)
                 of_seed[s] = log2(of_seed[s]);
             x[n_volumes++] = log2((double)VOLUMES[v]);
@@ -218,8 +241,7 @@ static enum sb_status claim_doses(const struct analysis *a, size_t condition, co
                                   .negligible = 0.02 };
         sb_slopes_by_seed(x, times, n_volumes, n_seeds, slopes);
         claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
-        snprintf(claim.condition, sizeof claim.condition, "%s; %s", name,
-                 how_learned(condition, ADAMW));
+        snprintf(claim.condition, sizeof claim.condition, "%s; %s", a->name, how_learned(a, ADAMW));
         if (sb_findings_claim(a->findings, &claim))
             status = sb_fail_memory(a->error);
     }
@@ -228,8 +250,7 @@ static enum sb_status claim_doses(const struct analysis *a, size_t condition, co
 }
 
 /* The first step by volume of alignment: steeper after more? */
-static enum sb_status claim_first_steps(const struct analysis *a, size_t condition,
-                                        const char *name)
+static enum sb_status claim_first_steps(const struct analysis *a)
 {
     size_t n_seeds = a->options->n_seeds;
     double *y = malloc((N_VOLUMES * n_seeds + n_seeds + 1) * sizeof *y), x[N_VOLUMES];
@@ -241,8 +262,8 @@ static enum sb_status claim_first_steps(const struct analysis *a, size_t conditi
         };
         struct sb_effect effect;
         x[v] = log2((double)VOLUMES[v]);
-        status = sb_margin_effect(a->options, a->observations, condition, terms, 2, y + v * n_seeds,
-                                  &effect, a->error);
+        status = sb_margin_effect(a->options, a->observations, a->condition, terms, 2,
+                                  y + v * n_seeds, &effect, a->error);
     }
     if (!status) {
         struct sb_claim claim = { .experiment = "rebound",
@@ -255,8 +276,7 @@ static enum sb_status claim_first_steps(const struct analysis *a, size_t conditi
                  "change of margin in the first %d opposed documents, per doubling of the "
                  "alignment; bits per document",
                  FIRST);
-        snprintf(claim.condition, sizeof claim.condition, "%s; %s", name,
-                 how_learned(condition, ADAMW));
+        snprintf(claim.condition, sizeof claim.condition, "%s; %s", a->name, how_learned(a, ADAMW));
         if (sb_findings_claim(a->findings, &claim))
             status = sb_fail_memory(a->error);
     }
@@ -266,12 +286,11 @@ static enum sb_status claim_first_steps(const struct analysis *a, size_t conditi
 
 /* Two phases of the decline: a broken line and two exponentials through the margins of each seed. Their
  * parameters are numbers of a seed, like any other. */
-static enum sb_status fit_phases(const struct analysis *a, size_t condition, const char *name,
-                                 enum sb_scaling_model model)
+static enum sb_status fit_phases(const struct analysis *a, enum sb_scaling_model model)
 {
     double *margins, *doses;
     size_t n, n_seeds = a->options->n_seeds, n_parameters = sb_scaling_n_parameters(model);
-    enum sb_status status = sb_margin_path(a->options, a->observations, condition, "opposed",
+    enum sb_status status = sb_margin_path(a->options, a->observations, a->condition, "opposed",
                                            ALIGNED, &margins, &doses, &n, a->error);
     double *values = malloc((n_parameters * n_seeds + 1) * sizeof *values);
     const struct sb_point point = sb_point("opposed", ALIGNED, 0);
@@ -290,7 +309,7 @@ static enum sb_status fit_phases(const struct analysis *a, size_t condition, con
         char quantity[64];
         snprintf(quantity, sizeof quantity, "%s_%s", sb_scaling_name(model),
                  sb_scaling_parameter_name(model, p));
-        sb_findings_add(a->findings, name, &point, quantity, &effect);
+        sb_findings_add(a->findings, a->name, &point, quantity, &effect);
     }
     free(values);
     free(margins);
@@ -298,41 +317,42 @@ static enum sb_status fit_phases(const struct analysis *a, size_t condition, con
     return status;
 }
 
-static enum sb_status analyse_condition(const struct analysis *a, size_t condition)
+static enum sb_status analyse_condition(const struct analysis *a)
 {
-    char name[64];
-    name_condition(a->options, condition, name, sizeof name);
-    enum sb_status status =
-        sb_margin_findings(a->options, a->observations, condition, name, a->findings, a->error);
-    if (status || condition == OVERLAP_1)
+    enum sb_status status = sb_margin_findings(a->options, a->observations, a->condition, a->name,
+                                               a->findings, a->error);
+    if (status || a->kind == OVERLAP_1)
         return status;
-    status = claim_excess(a, condition, ADAMW, name, condition == LLAMA);
-    for (size_t i = SGD; i < N_OPTIMISERS && condition == LLAMA && !status; i++)
-        status = claim_excess(a, condition, i, name, false);
+    status = claim_excess(a, ADAMW, a->kind == MODEL);
+    for (size_t i = SGD; i < N_OPTIMISERS && a->kind == MODEL && !status; i++)
+        status = claim_excess(a, i, false);
     if (!status)
-        status = claim_return(a, condition, "neutral", name, ADAMW);
+        status = claim_return(a, "neutral", ADAMW);
     if (!status)
-        status = claim_return(a, condition, "neutral, SGD", name, SGD);
+        status = claim_return(a, "neutral, SGD", SGD);
     if (!status)
-        status = claim_return(a, condition, "unrelated", name, ADAMW);
-    if (status || condition == GPT2)
+        status = claim_return(a, "unrelated", ADAMW);
+    if (status || a->kind == GPT2)
         return status;
-    status = claim_first_steps(a, condition, name);
+    status = claim_first_steps(a);
     if (!status)
-        status = claim_doses(a, condition, name);
+        status = claim_doses(a);
     if (!status)
-        status = fit_phases(a, condition, name, SB_SCALING_CHANGEPOINT);
-    return status ? status : fit_phases(a, condition, name, SB_SCALING_DOUBLE_EXPONENTIAL);
+        status = fit_phases(a, SB_SCALING_CHANGEPOINT);
+    return status ? status : fit_phases(a, SB_SCALING_DOUBLE_EXPONENTIAL);
 }
 
 static enum sb_status analyse(const struct sb_experiment_options *options,
                               const struct sb_observations *observations,
                               struct sb_findings *findings, struct sb_error *error)
 {
-    const struct analysis a = { options, observations, findings, error };
+    struct analysis a = { options, observations, findings, error, 0, MODEL, "" };
     enum sb_status status = SB_OK;
-    for (size_t condition = 0; condition < N_CONDITIONS && !status; condition++)
-        status = analyse_condition(&a, condition);
+    for (; a.condition < n_conditions(options) && !status; a.condition++) {
+        a.kind = condition_at(options, a.condition);
+        name_condition(options, a.condition, a.name, sizeof a.name);
+        status = analyse_condition(&a);
+    }
     return status;
 }
 
