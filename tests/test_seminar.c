@@ -340,7 +340,9 @@ static void test_numbers_are_the_commands(void **state)
         "k=100&l=0.37&overlap=0.9&depth=7&pi_1=8&pi_a=1&pi_t=1&text=it%27s&d=16",
         "k=0.3&l=2.15&overlap=0.6&depth=6&pi_1=0&pi_a=1&pi_t=2&text=aaaa&d=8",
         "k=1000&l=0.02&overlap=0&depth=5&pi_1=10&pi_a=7&pi_t=3&text=0&d=1",
-        "k=7&l=0&overlap=0.45&depth=8&pi_1=1&pi_a=0&pi_t=0",
+        "k=7&l=0&overlap=0.45&depth=8&pi_1=1&pi_a=0&pi_t=0&text="
+        "%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9a"
+        "%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC%E2%82%AC&d=7",
         "k=7&l=0.5&overlap=0&depth=8&pi_1=1&pi_a=1&pi_t=0",
         "k=7&l=0.5&overlap=1&depth=3&pi_1=1&pi_a=1&pi_t=1",
     };

@@ -105,7 +105,7 @@ static enum sb_status put_code(const double *weights, size_t n, uint16_t *length
 
 /* ---- one text ------------------------------------------------------------------------------ */
 
-static enum sb_status put_text(const struct sb_token_tree *tree, unsigned depth)
+static enum sb_status put_text(const struct sb_token_tree *tree, unsigned depth, unsigned n_bytes)
 {
     size_t n = sb_token_tree_n_leaves(tree, depth), cursor = 0;
     double counts[N_LEAVES];
@@ -124,10 +124,10 @@ static enum sb_status put_text(const struct sb_token_tree *tree, unsigned depth)
     }
     enum sb_status status = put_code(counts, n, lengths);
     if (!status)
-        status = sb_code_length(counts, n, (double)sb_token_tree_n(tree), &code);
+        status = sb_code_length(counts, n, (double)sb_block_count(8 * n_bytes, depth), &code);
     if (status)
         return status;
-    put("n_blocks", code.n_blocks);
+    put("n_blocks", (double)sb_token_tree_n(tree));
     put("n_leaves", (double)n);
     put("entropy_bits_per_block", code.entropy_bits_per_block);
     put("huffman_bits_per_block", code.huffman_bits_per_block);
@@ -150,7 +150,7 @@ EMSCRIPTEN_KEEPALIVE enum sb_status explore_one_text(int n_bytes, int depth)
     if (!status)
         status = sb_token_tree_finish(tree);
     if (!status)
-        status = put_text(tree, (unsigned)depth);
+        status = put_text(tree, (unsigned)depth, (unsigned)n_bytes);
     sb_token_tree_free(tree);
     return status;
 }

@@ -314,7 +314,8 @@ function printable(path) {
 
 function update_text() {
   const depth = Number($("text_depth").value);
-  const bytes = new TextEncoder().encode($("text").value).slice(0, 64);
+  const buffer = new Uint8Array(64), encoder = new TextEncoder();
+  const bytes = buffer.subarray(0, encoder.encodeInto($("text").value, buffer).written); /* whole characters */
   say("text_depth", String(depth));
   const enough = bytes.length * 8 >= depth;
   $("text_note").textContent = enough ? "" : "The text is shorter than a block.";
