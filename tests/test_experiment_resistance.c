@@ -301,6 +301,27 @@ static double margin_of(const struct sb_world *world, const struct sb_learner *l
     return (sum_of(bits[1], N_TEST) - sum_of(bits[0], N_TEST)) / N_TEST;
 }
 
+/* Seed 0, by steps: 1,024 opposed documents, aligned ones until the margin is back from below, A'. */
+static void check_mirrored(const struct sb_observations *o, const struct sb_base *base,
+                           size_t condition, const struct sb_learner *origin)
+{
+    const struct sb_world *world = base->world;
+    struct sb_learner *learner = clone_of(origin);
+    static double bits[1024];
+    size_t n = 0;
+    code_by_steps(learner, world, SB_PERTURBATION, base->seed, 0, 1024, false, bits);
+    do {
+        code_by_steps(learner, world, SB_ALIGNMENT, base->seed, 1536 + n, 16, n > 0, bits);
+        n += 16;
+    } while (margin_of(world, learner) < margin_of(world, origin));
+    assert_true(observed(o, condition, 0, "mirrored: again", 0, 0, "return_documents") ==
+                (double)n);
+    code_by_steps(learner, world, SB_ALIGNMENT, base->seed, 1024, 512, false, bits);
+    assert_close(observed(o, condition, 0, "mirrored: again", 0, 512, "total_bits"),
+                 sum_of(bits, 512), 1e-13);
+    sb_learner_free(learner);
+}
+
 /* Seed 0, by steps: A, then opposed documents until the margin is back, then A'. */
 static void check_return(const struct sb_observations *o, const struct sb_base *base,
                          size_t condition)
@@ -324,6 +345,12 @@ static void check_return(const struct sb_observations *o, const struct sb_base *
         n += 16;
     } while (margin_of(world, learner) > margin);
     assert_true(expected == (double)n);
+    for (size_t part = 0; part < SB_UNRELATED; part++) {
+        char quantity[64];
+        snprintf(quantity, sizeof quantity, "test_bits_%s", sb_part_names[part]);
+        assert_close(observed(o, condition, 0, "returned: again", 1024, 0, quantity),
+                     bits_by_the_loss(learner, sb_world_test(world, part)), 1e-6);
+    }
     code_by_steps(learner, world, SB_ALIGNMENT, base->seed, 1024, 512, false, bits);
     assert_close(observed(o, condition, 0, "returned: again", 1024, 512, "total_bits"),
                  sum_of(bits, 512), 1e-13);
@@ -332,6 +359,7 @@ static void check_return(const struct sb_observations *o, const struct sb_base *
     code_by_steps(alone, world, SB_ALIGNMENT, base->seed, 1024, 512, false, bits);
     assert_close(observed(o, condition, 0, "base, as many: again", 0, 512, "total_bits"),
                  sum_of(bits, 512), 1e-13);
+    check_mirrored(o, base, condition, origin);
     sb_learner_free(alone);
     sb_learner_free(learner);
     sb_learner_free(origin);
@@ -446,6 +474,7 @@ static void plant_prequential(struct sb_observations *o, size_t condition, size_
     } totals[] = { { "base: again", 0, 512, 5000 },
                    { "returned: again", 1024, 512, 4700 },
                    { "base, as many: again", 0, 512, 5100 },
+                   { "mirrored: again", 0, 512, 4650 },
                    { "base, opposed: again", 0, 512, 6000 },
                    { "aligned, opposed: again", 1024, 512, 5990 },
                    { "base: opposed", 0, 2048, 20000 },
@@ -457,6 +486,8 @@ static void plant_prequential(struct sb_observations *o, size_t condition, size_
         if (returns || i != 1)
             plant(o, condition, seed, totals[i].path, totals[i].aligned, totals[i].learned,
                   "total_bits", totals[i].total + (totals[i].aligned && seed ? 10 : 0));
+    plant(o, condition, seed, "base: again", 0, 0, "test_bits_pretraining", 180);
+    plant(o, condition, seed, "returned: again", 1024, 0, "test_bits_pretraining", 181.25);
     /* frozen: 4,000 bits apart on 2,048 documents, 2,000 on 1,024 */
     plant(o, condition, seed, "base: opposed", 0, 2048, "frozen_bits", 30000);
     plant(o, condition, seed, "aligned: opposed", 1024, 2048, "frozen_bits", 34000);
@@ -472,17 +503,17 @@ static void test_prequential_says_what_was_planted(void **state)
         plant_prequential(&o, 1, seed, seed == 0); /* counts: one of them never came back */
     }
     struct sb_findings f = analyse(&sb_experiment_prequential, &options, &o);
-    /* of seeds 0 and 1: 300 290; 400 390; 10 0; 500 510; log2 of 0.25 and 0.255; -100 -110 */
-    const double values[] = { 295, 395, 5, 505, (-2 + log2(0.255)) / 2, -105 };
-    assert_int_equal(f.n_claims, 12);
-    for (size_t i = 0; i < 6; i++) {
+    /* of seeds 0 and 1: 300 290; 400 390; -50 -60; 1.25 twice; 10 0; 500 510; log2 of 0.25 and 0.255; -100 -110 */
+    const double values[] = { 295, 395, -55, 1.25, 5, 505, (-2 + log2(0.255)) / 2, -105 };
+    assert_int_equal(f.n_claims, 16);
+    for (size_t i = 0; i < 8; i++) {
         assert_close(f.claims[i].effect.value, values[i], 1e-12);
         assert_true(f.claims[i].is_primary == (i == 0));
     }
     assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_SHOWN);
-    assert_int_equal(sb_claim_verdict(&f.claims[5]), SB_REVERSED);
-    assert_true(isnan(f.claims[6].effect.value));
-    assert_int_equal(sb_claim_verdict(&f.claims[6]), SB_UNRESOLVED);
+    assert_int_equal(sb_claim_verdict(&f.claims[7]), SB_REVERSED);
+    assert_true(isnan(f.claims[8].effect.value));
+    assert_int_equal(sb_claim_verdict(&f.claims[8]), SB_UNRESOLVED);
     sb_findings_clear(&f);
     sb_observations_clear(&o);
 }

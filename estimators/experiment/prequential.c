@@ -16,14 +16,16 @@
  *   returned: again           A u   A'     u: opposed data up to the batch after which the margin on the
  *                                          test documents is back at the base's, or below it
  *   base, as many: again      u     A'     without A, else the same
+ *   mirrored: again           T a   A'     the other way round: T opposed data, as many as A, then aligned ones
+ *                                          up to the batch after which the margin is the base's, or above it
  *
  * Observed at (path, documents aligned on, documents of what is coded so far), in bits:
  *
  *   bits               per document, of those since the point before: 16, 32, 64, ..
  *   total_bits         of all, at the last point
  *   frozen_bits        the same, had the learner stayed as it was before the first of them
- *   return_documents   of u, at (returned: again; aligned; 0); inf, and no such path, where the margin never
- *                      came back
+ *   test_bits_PART     per test document of the part, at 0 documents: where a path stands
+ *   return_documents   of u and of a, at 0 documents; inf, and no such path, where the margin never came back
  */
 #include <math.h>
 #include <stdio.h>
@@ -75,20 +77,21 @@ struct cell {
 /* Who is looked for while something is learned. */
 struct lookout {
     struct cell *cell;
-    bool
-        by_margin; /* the first whose margin is the base's again; else the one after `n` documents */
+    double
+        side; /* the first whose margin has come back to the base's, from above: 1, from below: -1; 0:
+                  * the one after n documents */
     size_t n;
     struct sb_learner *found;
 };
 
-static enum sb_status sum_test(struct cell *c, const struct sb_learner *learner, enum sb_part part,
-                               double *sum, struct sb_error *error)
+static enum sb_status mean_test(struct cell *c, const struct sb_learner *learner, enum sb_part part,
+                                double *bits, struct sb_error *error)
 {
     const struct sb_documents_drawn *test = sb_world_test(c->base->world, part);
     enum sb_status status = sb_learner_bits(learner, test, c->bits + N_UNDOING, error);
-    *sum = 0;
+    *bits = 0;
     for (size_t d = 0; d < test->n_documents && !status; d++)
-        *sum += c->bits[N_UNDOING + d] / (double)test->n_documents;
+        *bits += c->bits[N_UNDOING + d] / (double)test->n_documents;
     return status;
 }
 
@@ -96,9 +99,9 @@ static enum sb_status measure_margin(struct cell *c, const struct sb_learner *le
                                      double *margin, struct sb_error *error)
 {
     double alignment, perturbation;
-    enum sb_status status = sum_test(c, learner, SB_ALIGNMENT, &alignment, error);
+    enum sb_status status = mean_test(c, learner, SB_ALIGNMENT, &alignment, error);
     if (!status)
-        status = sum_test(c, learner, SB_PERTURBATION, &perturbation, error);
+        status = mean_test(c, learner, SB_PERTURBATION, &perturbation, error);
     if (!status)
         *margin = perturbation - alignment;
     return status;
@@ -109,11 +112,11 @@ static enum sb_status look(void *context, struct sb_learner *learner, size_t n_l
 {
     struct lookout *l = context;
     double margin;
-    if (l->found || (!l->by_margin && n_learned != l->n))
+    if (l->found || (l->side == 0 && n_learned != l->n))
         return SB_OK;
-    if (l->by_margin) {
+    if (l->side != 0) {
         enum sb_status status = measure_margin(l->cell, learner, &margin, error);
-        if (status || margin > l->cell->margin)
+        if (status || (margin - l->cell->margin) * l->side > 0)
             return status;
         l->n = n_learned;
     }
@@ -176,13 +179,33 @@ static enum sb_status code(struct cell *c, struct sb_learner *learner, const cha
     return status;
 }
 
+static enum sb_status observe_state(struct cell *c, const struct sb_learner *learner,
+                                    const char *path, double aligned, struct sb_error *error)
+{
+    const struct sb_point point = sb_point(path, aligned, 0);
+    enum sb_status status = SB_OK;
+    for (size_t part = 0; part < SB_UNRELATED && !status; part++) {
+        char quantity[SB_POINT_NAME];
+        double bits;
+        if (!sb_world_has_part(c->base->world, (enum sb_part)part))
+            continue;
+        snprintf(quantity, sizeof quantity, "test_bits_%s", sb_part_names[part]);
+        status = mean_test(c, learner, (enum sb_part)part, &bits, error);
+        if (!status && sb_observe(c->observations, &point, quantity, bits))
+            status = sb_fail_memory(error);
+    }
+    return status;
+}
+
 /* A', by a learner that is used up. */
 static enum sb_status code_again(struct cell *c, struct sb_learner *learner, const char *state,
                                  const char *undoing, double aligned, struct sb_error *error)
 {
     char path[2 * SB_POINT_NAME];
     snprintf(path, sizeof path, "%s%s: again", state, undoing);
-    return code(c, learner, path, aligned, SB_ALIGNMENT, N_ALIGNED, N_AGAIN, NULL, error);
+    enum sb_status status = observe_state(c, learner, path, aligned, error);
+    return status ? status
+                  : code(c, learner, path, aligned, SB_ALIGNMENT, N_ALIGNED, N_AGAIN, NULL, error);
 }
 
 /* U from where `from` stands, then A'; *lookout finds somebody on the way. */
@@ -203,16 +226,23 @@ static enum sb_status undo(struct cell *c, const struct sb_learner *from, const 
     return status;
 }
 
+static enum sb_status observe_return(struct cell *c, const char *path, double aligned,
+                                     const struct lookout *back, struct sb_error *error)
+{
+    const struct sb_point point = sb_point(path, aligned, 0);
+    double n = back->found ? (double)back->n : INFINITY;
+    return sb_observe(c->observations, &point, "return_documents", n) ? sb_fail_memory(error)
+                                                                      : SB_OK;
+}
+
 /* Opposed data, and who was found on the way. */
 static enum sb_status run_return(struct cell *c, struct sb_error *error)
 {
-    struct lookout back = { .cell = c, .by_margin = true }, alone = { .cell = c };
-    const struct sb_point point = sb_point("returned: again", N_ALIGNED, 0);
+    struct lookout back = { .cell = c, .side = 1 }, alone = { .cell = c };
     enum sb_status status = undo(c, c->aligned, "aligned", N_ALIGNED, &OPPOSED, &back, error);
     alone.n = back.n;
-    if (!status && sb_observe(c->observations, &point, "return_documents",
-                              back.found ? (double)back.n : INFINITY))
-        status = sb_fail_memory(error);
+    if (!status)
+        status = observe_return(c, "returned: again", N_ALIGNED, &back, error);
     if (!status)
         status = undo(c, c->origin, "base", 0, &OPPOSED, &alone, error);
     if (!status && back.found)
@@ -221,6 +251,39 @@ static enum sb_status run_return(struct cell *c, struct sb_error *error)
         status = code_again(c, alone.found, "base, as many", "", 0, error);
     sb_learner_free(back.found);
     sb_learner_free(alone.found);
+    return status;
+}
+
+static enum sb_status learn(struct cell *c, struct sb_learner *learner, enum sb_part part,
+                            size_t first, size_t n, struct lookout *lookout, struct sb_error *error)
+{
+    struct sb_documents_drawn documents = { 0 };
+    enum sb_status status = SB_OK;
+    if (sb_world_draw(c->base->world, part, c->base->seed, first, n, &documents))
+        status = sb_fail_memory(error);
+    if (!status)
+        status =
+            sb_learner_learn(learner, c->tuning, &documents, lookout ? look : NULL, lookout, error);
+    sb_documents_drawn_clear(&documents);
+    return status;
+}
+
+/* The aligned documents are neither those of A nor of A'. */
+static enum sb_status run_mirrored(struct cell *c, struct sb_error *error)
+{
+    struct lookout back = { .cell = c, .side = -1 };
+    struct sb_learner *learner;
+    enum sb_status status = sb_learner_clone(c->origin, &learner, error);
+    if (!status)
+        status = learn(c, learner, SB_PERTURBATION, 0, N_ALIGNED, NULL, error);
+    if (!status)
+        status = learn(c, learner, SB_ALIGNMENT, N_ALIGNED + N_AGAIN, N_UNDOING, &back, error);
+    if (!status)
+        status = observe_return(c, "mirrored: again", 0, &back, error);
+    if (!status && back.found)
+        status = code_again(c, back.found, "mirrored", "", 0, error);
+    sb_learner_free(back.found);
+    sb_learner_free(learner);
     return status;
 }
 
@@ -258,6 +321,8 @@ static enum sb_status run_all(struct cell *c, struct sb_error *error)
         status = code_again_by(c, c->aligned, "aligned", N_ALIGNED, error);
     if (!status)
         status = run_return(c, error);
+    if (!status)
+        status = run_mirrored(c, error);
     if (!status)
         status = run_neutral(c, error);
     return status;
@@ -344,7 +409,7 @@ static void add_observed(const struct analysis *a)
         char quantity[2 * SB_POINT_NAME];
         if (o->condition != a->condition || o->seed != 0)
             continue;
-        if (o->point.learned == 0) {
+        if (strcmp(o->quantity, "return_documents") == 0) {
             read_values(a, &o->point, o->quantity, a->values);
             struct sb_effect times =
                 sb_effect_of_times(a->values, a->options->n_seeds, a->options->confidence);
@@ -381,6 +446,20 @@ static enum sb_status claim_saved(const struct analysis *a, const char *text, co
     snprintf(claim.measure, sizeof claim.measure,
              "bits saved on %d documents of D_a, coded again: \"%s\" less \"%s\"", N_AGAIN, without,
              with);
+    return add_claim(a, &claim);
+}
+
+static enum sb_status claim_state(const struct analysis *a)
+{
+    struct sb_point returned = sb_point("returned: again", N_ALIGNED, 0);
+    struct sb_point base = sb_point("base: again", 0, 0);
+    struct sb_claim claim = { .text =
+                                  "a model whose margin is back has not come back to pre-training",
+                              .measure =
+                                  "bits per test document of D_p, \"returned\" less \"base\"",
+                              .sign = 1,
+                              .negligible = 0.1 };
+    subtract(a, &returned, &base, "test_bits_pretraining");
     return add_claim(a, &claim);
 }
 
@@ -424,6 +503,11 @@ static enum sb_status claim_all(const struct analysis *a)
         status = claim_saved(
             a, "alignment is remembered then, against a base that saw the same opposed data",
             "base, as many: again", 0, "returned: again", false);
+    if (!status)
+        status = claim_saved(a, "it matters that alignment came first and the opposed data last",
+                             "mirrored: again", 0, "returned: again", false);
+    if (!status)
+        status = claim_state(a);
     if (!status)
         status = claim_saved(a, "alignment is remembered after 2,048 opposed documents",
                              "base, opposed: again", 0, "aligned, opposed: again", false);
