@@ -453,14 +453,14 @@ static void test_resistance_says_what_was_planted(void **state)
         assert_true(f.claims[i].is_primary == (i == 0));
     }
     /* raw: reversed in every pair that is 2 or 3 apart, and -1 in the three next to each other */
-    assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_REVERSED);
+    assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_CLAIM_REVERSED);
     assert_non_null(strstr(f.claims[0].measure, "inverse lower in 0 of 6"));
     assert_non_null(strstr(f.claims[1].measure, "inverse lower in 6 of 6"));
     assert_non_null(strstr(f.claims[0].paper, "27 of 27"));
     /* +-0.1: standard error 0.1, t of one degree of freedom 12.706 */
     assert_close(f.claims[1].effect.standard_error, 0.1, 1e-12);
     assert_close(f.claims[1].effect.high, 1 + 0.1 * 12.706204736432095, 1e-9);
-    assert_int_equal(sb_claim_verdict(&f.claims[1]), SB_UNRESOLVED);
+    assert_int_equal(sb_claim_verdict(&f.claims[1]), SB_CLAIM_UNRESOLVED);
     sb_findings_clear(&f);
     sb_observations_clear(&o);
 }
@@ -510,10 +510,10 @@ static void test_prequential_says_what_was_planted(void **state)
         assert_close(f.claims[i].effect.value, values[i], 1e-12);
         assert_true(f.claims[i].is_primary == (i == 0));
     }
-    assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_SHOWN);
-    assert_int_equal(sb_claim_verdict(&f.claims[7]), SB_REVERSED);
+    assert_int_equal(sb_claim_verdict(&f.claims[0]), SB_CLAIM_SHOWN);
+    assert_int_equal(sb_claim_verdict(&f.claims[7]), SB_CLAIM_REVERSED);
     assert_true(isnan(f.claims[8].effect.value));
-    assert_int_equal(sb_claim_verdict(&f.claims[8]), SB_UNRESOLVED);
+    assert_int_equal(sb_claim_verdict(&f.claims[8]), SB_CLAIM_UNRESOLVED);
     sb_findings_clear(&f);
     sb_observations_clear(&o);
 }
