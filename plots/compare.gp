@@ -16,7 +16,7 @@ stats table using (often(column("position") + 1)) nooutput
 last = STATS_max > 1 ? STATS_max : 2
 n = |contexts_groups|
 
-set multiplot layout n,1 margins screen 0.14, 0.96, 0.18, (n > 1 ? 0.78 : 0.84) spacing screen 0.12
+set multiplot layout n,1 margins screen 0.19, 0.96, 0.18, (n > 1 ? 0.78 : 0.84) spacing screen 0.12
 set key at screen 0.13, 0.998 top left vertical maxrows 4
 set logscale x
 set xrange [1:last]
