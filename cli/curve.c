@@ -238,7 +238,7 @@ static void add_row(const struct settings *s, struct sb_table *table,
         sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(value) : value);
     }
     for (size_t i = 0; i < N_COLUMNS && has_counts(s); i++) {
-        double error = point->standard_error[columns[i].value];
+        double error = sb_curve_error(point, s->jackknife, columns[i].value);
         if (columns[i].error_name)
             sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(error) : error);
     }
@@ -247,7 +247,7 @@ static void add_row(const struct settings *s, struct sb_table *table,
         sb_table_real(table, point->ratio_high[s->jackknife]);
     }
     for (size_t i = 0; i < N_COLUMNS && s->bands; i++) {
-        double band = critical[columns[i].value] * point->standard_error[columns[i].value];
+        double band = sb_curve_band(point, critical, s->jackknife, columns[i].value);
         if (columns[i].band_name)
             sb_table_real(table, columns[i].in_nats ? sb_bits_from_nats(band) : band);
     }
@@ -333,6 +333,10 @@ static enum sb_status add_source(struct cli_run *run, const struct settings *s,
                                 ? sb_parallel_for(run->threads, n, sweep_point, &sweep, error)
                                 : sb_fail_memory(error);
     double critical[SB_N_CURVE_VALUES];
+    if (!status && s->bands && source->n_groups && !s->jackknife)
+        cli_note(run,
+                 "%s: bands do not cover the bias of counting; --jackknife takes most of it away",
+                 name->name);
     if (!status && s->bands)
         status = find_bands(run, s, source, n, critical, error);
     struct sb_entropy entropies[N_ROLES];

@@ -102,26 +102,33 @@ static double jackknife_covariance(double without[][SB_N_CURVE_VALUES], size_t n
     return products * (n - 1) / n;
 }
 
-static void ratio_intervals(double without[][SB_N_CURVE_VALUES], size_t n_groups,
-                            const double volumes[SB_N_ROLES], struct sb_curve_point *point)
+/* R of the corrected slopes, its error, and the intervals of both. */
+static void set_ratios(double without[][SB_N_CURVE_VALUES], size_t n_groups,
+                       const double volumes[SB_N_ROLES], struct sb_curve_point *point)
 {
     double v_p = volumes[SB_ROLE_P], v_a = volumes[SB_ROLE_A];
     double error_p = v_p * point->standard_error[SB_SLOPE_P_NATS];
     double error_a = v_a * point->standard_error[SB_SLOPE_A_NATS];
     bool has_interval =
         n_groups > 1 && !isnan(point->value[SB_RATIO]) && isfinite(error_p) && isfinite(error_a);
+    point->corrected[SB_RATIO] = point->value[SB_RATIO];
+    point->corrected_ratio_error = NAN;
+    point->ratio_low[0] = point->ratio_high[0] = point->ratio_low[1] = point->ratio_high[1] = NAN;
+    if (!has_interval)
+        return;
+    double covariance =
+        -v_a * v_p * jackknife_covariance(without, n_groups, SB_SLOPE_A_NATS, SB_SLOPE_P_NATS);
     for (int i = 0; i < 2; i++) {
         const double *slopes = i ? point->corrected : point->value;
-        point->ratio_low[i] = point->ratio_high[i] = NAN;
-        if (has_interval)
-            sb_fieller(
-                -v_a * slopes[SB_SLOPE_A_NATS], v_p * slopes[SB_SLOPE_P_NATS], error_a * error_a,
-                error_p * error_p,
-                -v_a * v_p *
-                    jackknife_covariance(without, n_groups, SB_SLOPE_A_NATS, SB_SLOPE_P_NATS),
-                gsl_cdf_tdist_Pinv(0.975, (double)(n_groups - 1)), &point->ratio_low[i],
-                &point->ratio_high[i]);
+        sb_fieller(-v_a * slopes[SB_SLOPE_A_NATS], v_p * slopes[SB_SLOPE_P_NATS], error_a * error_a,
+                   error_p * error_p, covariance, gsl_cdf_tdist_Pinv(0.975, (double)(n_groups - 1)),
+                   &point->ratio_low[i], &point->ratio_high[i]);
     }
+    double below = v_p * point->corrected[SB_SLOPE_P_NATS];
+    double r = below != 0 ? -v_a * point->corrected[SB_SLOPE_A_NATS] / below : NAN;
+    double variance = error_a * error_a - 2 * r * covariance + r * r * error_p * error_p;
+    point->corrected[SB_RATIO] = r;
+    point->corrected_ratio_error = sqrt(fmax(0, variance)) / fabs(below);
 }
 
 enum sb_status sb_curve_at(const struct sb_curve_source *source, const double volumes[SB_N_ROLES],
@@ -139,7 +146,7 @@ enum sb_status sb_curve_at(const struct sb_curve_source *source, const double vo
         jackknife(&without[0][i], SB_N_CURVE_VALUES, n_groups, value[i], &point->corrected[i],
                   &point->standard_error[i]);
     }
-    ratio_intervals(without, n_groups, volumes, point);
+    set_ratios(without, n_groups, volumes, point);
     return SB_OK;
 }
 
@@ -203,6 +210,22 @@ enum sb_status sb_curve_bands(const struct sb_curve_source *source, const double
     if (!status)
         memcpy(critical, found, sizeof found);
     return status;
+}
+
+double sb_curve_error(const struct sb_curve_point *point, bool corrected, enum sb_curve_value value)
+{
+    return corrected && value == SB_RATIO ? point->corrected_ratio_error
+                                          : point->standard_error[value];
+}
+
+double sb_curve_band(const struct sb_curve_point *point, const double critical[SB_N_CURVE_VALUES],
+                     bool corrected, enum sb_curve_value value)
+{
+    const double *values = corrected ? point->corrected : point->value;
+    double width = critical[value] * sb_curve_error(point, corrected, value);
+    bool is_bounded = fabs(values[SB_SLOPE_P_NATS]) >
+                      critical[SB_SLOPE_P_NATS] * point->standard_error[SB_SLOPE_P_NATS];
+    return value == SB_RATIO && isfinite(width) && !is_bounded ? INFINITY : width;
 }
 
 /* ---- how many documents show a sign ------------------------------------------------------------ */

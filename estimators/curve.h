@@ -89,7 +89,10 @@ enum sb_curve_value {
 
 struct sb_curve_point {
     double value[SB_N_CURVE_VALUES];
-    double corrected[SB_N_CURVE_VALUES]; /* by the jackknife; value itself without groups */
+    /* By the jackknife; value itself without groups. R is that of the corrected slopes: a ratio whose
+     * denominator may be 0 has no jackknife. */
+    double corrected[SB_N_CURVE_VALUES];
+    double corrected_ratio_error; /* of that R, by the delta method; NaN as standard_error */
     /* R's 95 % interval by Fieller's theorem, t with groups - 1 degrees of freedom, around the slopes as
      * they are and as corrected; -inf to inf where gamma_p' may be 0. NaN without groups or R. */
     double ratio_low[2], ratio_high[2];
@@ -111,6 +114,13 @@ enum sb_status sb_curve_bands(const struct sb_curve_source *source, const double
                               size_t n_points, enum sb_curve_role growing,
                               const struct sb_sup_t_options *options,
                               double critical[SB_N_CURVE_VALUES], struct sb_error *error);
+
+/* The standard error of a value, or of the corrected one; and half the width of its band: that of R knows
+ * no bound where the band of gamma_p' holds 0. NaN where there is none. */
+double sb_curve_error(const struct sb_curve_point *point, bool corrected,
+                      enum sb_curve_value value);
+double sb_curve_band(const struct sb_curve_point *point, const double critical[SB_N_CURVE_VALUES],
+                     bool corrected, enum sb_curve_value value);
 
 /* The least number of leaves counted (documents, words) of dataset p or a that show the theorem's sign of
  * its slope with probability `wanted`, if the source is the truth and the model known: gamma_a' > 0 if

@@ -21,6 +21,8 @@
 #include <unistd.h>
 #include "data/corpus.h"
 #include "data/table.h"
+#include "data/language_options.h"
+#include "estimators/curve.h"
 #include "estimators/uncertainty.h"
 #include "estimators/predictor.h"
 #include "theory/arith_coder.h"
@@ -496,6 +498,84 @@ static void bench_coverage(const struct place *p)
     sb_table_free(table);
 }
 
+/* Simultaneous 95 % bands of curves counted from documents of the language, for each of 200 seeds: how
+ * many hold the whole true curve, as counted and with the jackknife. The last table of
+ * docs/estimators.md. */
+enum { BAND_POINTS = 6, BAND_SEEDS = 200 };
+
+static bool band_holds(const struct sb_curve_point *truth, const struct sb_curve_point *points,
+                       const double critical[SB_N_CURVE_VALUES], bool corrected,
+                       enum sb_curve_value value)
+{
+    for (size_t i = 0; i < BAND_POINTS; i++) {
+        const double *values = corrected ? points[i].corrected : points[i].value;
+        if (!(fabs(values[value] - truth[i].value[value]) <=
+              sb_curve_band(&points[i], critical, corrected, value)))
+            return false;
+    }
+    return true;
+}
+
+static void bench_bands_of(const char *parameters, size_t n_documents)
+{
+    static const struct {
+        enum sb_curve_value value;
+        const char *name;
+    } curves[] = { { SB_GAMMA_P_NATS, "gamma_p" },
+                   { SB_GAMMA_A_NATS, "gamma_a" },
+                   { SB_SLOPE_P_NATS, "gamma_p'" },
+                   { SB_SLOPE_A_NATS, "gamma_a'" },
+                   { SB_RATIO, "R" },
+                   { SB_KAPPA, "kappa" } };
+    enum { N_CURVES = sizeof curves / sizeof *curves };
+    struct sb_language_options options = sb_language_options_default();
+    struct sb_language *language = NULL;
+    struct sb_curve_source source;
+    struct sb_curve_point truth[BAND_POINTS], points[BAND_POINTS];
+    double volumes[BAND_POINTS][SB_N_ROLES], critical[SB_N_CURVE_VALUES];
+    size_t held[2][N_CURVES] = { { 0 } };
+    for (size_t i = 0; i < BAND_POINTS; i++)
+        memcpy(volumes[i], (double[]){ 20, 1, 0.02 + 0.086 * (double)i }, sizeof volumes[i]);
+    if (sb_language_options_parse(parameters, &options, NULL) ||
+        sb_language_create(&options, &language) ||
+        sb_curve_exact(language, SB_LEVEL_DOCUMENT, &source))
+        return;
+    for (size_t i = 0; i < BAND_POINTS; i++)
+        sb_curve_at(&source, volumes[i], SB_ROLE_T, &truth[i]);
+    sb_curve_source_clear(&source);
+    for (uint64_t seed = 1; seed <= BAND_SEEDS; seed++) {
+        const struct sb_sup_t_options sup_t = { 0.95, NAN, 10000, seed, 2 };
+        if (sb_curve_generated(language, SB_LEVEL_DOCUMENT, n_documents, seed, &source) ||
+            sb_curve_bands(&source, volumes[0], BAND_POINTS, SB_ROLE_T, &sup_t, critical, NULL))
+            break;
+        for (size_t i = 0; i < BAND_POINTS; i++)
+            sb_curve_at(&source, volumes[i], SB_ROLE_T, &points[i]);
+        sb_curve_source_clear(&source);
+        for (size_t c = 0; c < N_CURVES; c++)
+            for (int corrected = 0; corrected < 2; corrected++)
+                held[corrected][c] +=
+                    band_holds(truth, points, critical, corrected, curves[c].value);
+    }
+    for (int corrected = 0; corrected < 2; corrected++) {
+        printf("  | %s | %zu | %s |", parameters, n_documents, corrected ? "jackknife" : "counts");
+        for (size_t c = 0; c < N_CURVES; c++)
+            printf(" %s %.1f |", curves[c].name, 100.0 * (double)held[corrected][c] / BAND_SEEDS);
+        printf("\n");
+    }
+    sb_language_free(language);
+}
+
+static void bench_bands(const struct place *place)
+{
+    (void)place;
+    printf("simultaneous 95 %% bands over %d points that hold the whole true curve, %%\n",
+           BAND_POINTS);
+    static const char *const languages[] = { "overlap=0.3", "overlap=0.6", "overlap=0.9" };
+    for (size_t i = 0; i < 3; i++)
+        for (size_t n = 3000; n <= 30000; n *= 10)
+            bench_bands_of(languages[i], n);
+}
+
 /* ---- classical predictors ------------------------------------------------------------------- */
 
 /* What a shell command prints: a number, or NaN. */
@@ -762,6 +842,7 @@ static const struct {
     { "coder", bench_coder },
     { "bootstrap", bench_bootstrap },
     { "coverage", bench_coverage },
+    { "bands", bench_bands },
     { "long-run", bench_long_run },
     { "tree", bench_tree },
     { "tree-code", bench_tree_code },

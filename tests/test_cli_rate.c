@@ -321,6 +321,22 @@ static void test_ngrams_of_tokens(void **state)
     }
     sb_table_free(t);
     sb_table_free(again);
+    /* Trained on a text and on its ids. */
+    double bits[2];
+    for (int i = 0; i < 2; i++) {
+        snprintf(command, sizeof command,
+                 "T='%s/tests/fixtures/tokenizers/gpt2' && $SPRINGBACK data tokenize --tokenizer "
+                 "\"$T\" good.jsonl -o ids.jsonl --quiet && $SPRINGBACK rate bad.jsonl --model "
+                 "ngram:tokenizer=\"$T\",train=%s -o rates.tsv",
+                 cwd, i ? "ids.jsonl" : "good.jsonl");
+        t = table_in(command);
+        bits[i] = real_of(t, 0, "total_bits");
+        sb_table_free(t);
+    }
+    assert_true(bits[0] == bits[1]);
+    assert_refused_in("$SPRINGBACK rate bad.jsonl --model ngram:train=ids.jsonl", 1,
+                      "ngram takes them with tokenizer=FILE");
+    assert_refused_in("$SPRINGBACK rate bad.jsonl --model ctw:train=ids.jsonl", 1, "token ids");
     assert_refused_in("$SPRINGBACK rate --model ngram:adaptive=1 good.jsonl --token-rows no.tsv", 1,
                       "no rows of tokens");
     /* One document of bytes that the model knows one by one: a sequence. */

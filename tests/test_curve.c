@@ -455,6 +455,46 @@ static void test_ratio_interval(void **state)
     sb_language_free(language);
 }
 
+/* R with the jackknife is that of the corrected slopes, within its interval; where that is short, half its
+ * width is t standard errors. Where gamma_p' may be 0, R's band knows no bound. */
+static void test_corrected_ratio(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *parameters;
+        size_t n_documents;
+        bool is_bounded;
+    } cases[] = { { "overlap=0.3", 20000, true }, { "overlap=0.9", 3000, false } };
+    for (size_t i = 0; i < 2; i++) {
+        struct sb_language *language = make_language(cases[i].parameters);
+        struct sb_curve_source source;
+        double critical[SB_N_CURVE_VALUES];
+        const double volumes[SB_N_ROLES] = { 20, 1, 0.1 };
+        const struct sb_sup_t_options options = { 0.95, NAN, 1000, 3, 1 };
+        assert_int_equal(
+            sb_curve_generated(language, SB_LEVEL_DOCUMENT, cases[i].n_documents, 4, &source),
+            SB_OK);
+        struct sb_curve_point point = point_at(&source, 20, 0.1, SB_ROLE_T);
+        assert_int_equal(sb_curve_bands(&source, volumes, 1, SB_ROLE_T, &options, critical, NULL),
+                         SB_OK);
+        double r = point.corrected[SB_RATIO], error = sb_curve_error(&point, true, SB_RATIO);
+        assert_close(r, -point.corrected[SB_SLOPE_A_NATS] / (20 * point.corrected[SB_SLOPE_P_NATS]),
+                     1e-14);
+        double band = sb_curve_band(&point, critical, true, SB_RATIO);
+        if (cases[i].is_bounded) {
+            assert_true(point.ratio_low[1] < r && r < point.ratio_high[1]);
+            assert_close(point.ratio_high[1] - point.ratio_low[1], 2 * 2.0452296 * error, 0.01);
+            assert_close(band, critical[SB_RATIO] * error, 1e-14);
+        } else {
+            assert_true(point.ratio_low[1] == -INFINITY && band == INFINITY && error > 0);
+        }
+        assert_close(sb_curve_band(&point, critical, true, SB_SLOPE_A_NATS),
+                     critical[SB_SLOPE_A_NATS] * point.standard_error[SB_SLOPE_A_NATS], 1e-14);
+        sb_curve_source_clear(&source);
+        sb_language_free(language);
+    }
+}
+
 /* q = (0.7, 0.3) and p_t = (0.1, 0.9): p_t/q = 1/7 and 3, so that the mean over n is below 1 where fewer
  * than 0.3 n are of the second leaf. Drawn with 0.1 (p_a) that has probability 0.9477 at n = 4, 0.8857
  * at 6, 0.9743 at 7; more than 0.3 n with 0.5 (p_p): 0.9408 at 15, 0.9616 at 16. */
@@ -493,6 +533,7 @@ int main(void)
         cmocka_unit_test(test_entropies_and_bias),
         cmocka_unit_test(test_corrected_by_hand),
         cmocka_unit_test(test_ratio_interval),
+        cmocka_unit_test(test_corrected_ratio),
         cmocka_unit_test(test_documents_for_a_sign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
