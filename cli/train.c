@@ -1,4 +1,5 @@
 /* springback train: pre-train or fine-tune a small transformer. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,7 @@ struct work {
     const struct settings *s;
     const char *out;
     struct sb_trainer *trainer;
-    struct sb_output log;
+    FILE *log; /* opened by the first step, which says where the run begins */
     size_t n_steps;
     uint64_t saved; /* the last step that was */
     struct sb_training_step last;
@@ -159,47 +160,67 @@ static enum sb_status save(struct work *w, uint64_t step, struct sb_error *error
     return status;
 }
 
+/* ---- the log: a row per step, there as soon as it was made -------------------------------------- */
+
+/* The rows of an earlier run up to the step that a resumed one begins with. */
+static void copy_rows(const char *path, uint64_t first_step, FILE *to)
+{
+    FILE *from = fopen(path, "r");
+    char line[256];
+    while (from && fgets(line, sizeof line, from)) {
+        char *end;
+        unsigned long long step = strtoull(line, &end, 10);
+        if (end > line && *end == '\t' && step < first_step && strchr(end, '\n'))
+            fputs(line, to);
+    }
+    if (from)
+        fclose(from);
+}
+
+static enum sb_status open_log(struct work *w, uint64_t first_step, struct sb_error *error)
+{
+    struct sb_output head;
+    enum sb_status status = sb_output_open(&head, w->s->log, error);
+    if (status)
+        return status;
+    fprintf(head.file, "step\tloss_nats\trate\tgradient_norm\n");
+    if (w->s->resume)
+        copy_rows(w->s->log, first_step, head.file);
+    status = sb_output_commit(&head, error);
+    if (!status && !(w->log = fopen(w->s->log, "a")))
+        status = sb_fail(error, SB_IO, "%s: %s", w->s->log, strerror(errno));
+    return status;
+}
+
+static enum sb_status log_step(struct work *w, const struct sb_training_step *step,
+                               struct sb_error *error)
+{
+    enum sb_status status = w->log || !w->s->log ? SB_OK : open_log(w, step->step, error);
+    if (status || !w->log)
+        return status;
+    fprintf(w->log, "%llu\t%.17g\t%.17g\t%.17g\n", (unsigned long long)step->step, step->loss_nats,
+            step->rate, step->gradient_norm);
+    return fflush(w->log) ? sb_fail(error, SB_IO, "%s: %s", w->s->log, strerror(errno)) : SB_OK;
+}
+
 static enum sb_status after_step(void *context, const struct sb_training_step *step,
                                  struct sb_error *error)
 {
     struct work *w = context;
     w->last = *step;
-    if (w->log.file)
-        fprintf(w->log.file, "%llu\t%.17g\t%.17g\t%.17g\n", (unsigned long long)step->step,
-                step->loss_nats, step->rate, step->gradient_norm);
     cli_progress(w->run, "training", (double)step->step, (double)w->n_steps);
-    if (w->s->save_every && step->step % w->s->save_every == 0 && step->step < w->n_steps)
-        return save(w, step->step, error);
-    return SB_OK;
-}
-
-static enum sb_status open_log(struct work *w, struct sb_error *error)
-{
-    if (!w->s->log)
-        return SB_OK;
-    enum sb_status status = sb_output_open(&w->log, w->s->log, error);
-    if (!status)
-        fprintf(w->log.file, "step\tloss_nats\trate\tgradient_norm\n");
+    enum sb_status status = log_step(w, step, error);
+    if (!status && w->s->save_every && step->step % w->s->save_every == 0 &&
+        step->step < w->n_steps)
+        status = save(w, step->step, error);
     return status;
-}
-
-/* What the log holds is kept after a failure as well: it says how far the run came. */
-static enum sb_status close_log(struct work *w, enum sb_status status, struct sb_error *error)
-{
-    struct sb_error second;
-    if (!w->log.file)
-        return status;
-    return sb_output_commit(&w->log, status ? &second : error) && !status ? SB_IO : status;
 }
 
 static enum sb_status run_trainer(struct work *w, const struct sb_training_data *data,
                                   struct sb_error *error)
 {
     struct sb_error problem = { "" };
-    enum sb_status status = open_log(w, error);
-    if (status)
-        return status;
-    status =
+    enum sb_status status =
         sb_trainer_run(w->trainer, data->sequences, data->n, w->n_steps, after_step, w, &problem);
     cli_progress_end(w->run);
     if (!status)
@@ -209,7 +230,9 @@ static enum sb_status run_trainer(struct work *w, const struct sb_training_data 
                 (unsigned long long)w->saved);
     else if (status)
         *error = problem;
-    return close_log(w, status, error);
+    if (w->log)
+        fclose(w->log);
+    return status;
 }
 
 static enum sb_status open_network(const struct cli_run *run, const struct settings *s,
@@ -327,7 +350,8 @@ static int run_train(const struct cli_command *command, int argc, char **argv)
         { "out", CLI_TEXT, &s.out, "FOLDER",
           "the checkpoint, in the hub's form (--resume: in place)" },
         { "save-every", CLI_COUNT, &s.save_every, "N", "write it every N steps too" },
-        { "log", CLI_TEXT, &s.log, "FILE", "a row per step: loss before the update, rate, norm" },
+        { "log", CLI_TEXT, &s.log, "FILE",
+          "a row per step: loss before the update, rate, norm; --resume goes on with it" },
         { NULL, CLI_HEADING, NULL, NULL, "On what, and for how long" },
         { "data", CLI_TEXTS, &s.data, "FILE", "documents, or JSONL with ids (repeatable)" },
         { "objective", CLI_TEXT, &s.objective, "NAME",

@@ -83,9 +83,12 @@ static void test_resume(void **state)
     (void)state;
     must_print(
         TRAIN TINY
-        "--data a.txt --split line --steps 9 --batch 4 --save-every 4 --out one &&" TRAIN TINY
-        "--data a.txt --split line --steps 4 --batch 4 --threads 2 --out two &&" TRAIN
-        "--resume two --data a.txt --split line --steps 9 --batch 4 --threads 1 && "
+        "--data a.txt --split line --steps 9 --batch 4 --save-every 4 --log one.tsv --out "
+        "one &&" TRAIN TINY
+        "--data a.txt --split line --steps 4 --batch 4 --threads 2 --log two.tsv --out two && "
+        "printf '5\\t1\\t1\\t1\\n6\\t1' >>two.tsv && " TRAIN
+        "--resume two --data a.txt --split line --steps 9 --batch 4 --log two.tsv --threads 1 && "
+        "cmp one.tsv two.tsv && "
         "cmp one/model.safetensors two/model.safetensors && "
         "cmp one/optimizer.safetensors two/optimizer.safetensors && echo same",
         "same\n");
@@ -137,6 +140,28 @@ static void test_refused(void **state)
     must_refuse("$SPRINGBACK sample nowhere", 1, "nowhere");
 }
 
+/* A rate of 0 changes nothing; a batch may be larger than the data; what is longer than the context is cut. */
+static void test_edges(void **state)
+{
+    (void)state;
+    must_print(TRAIN TINY
+               "--data a.txt --split line --steps 1 --out start && " TRAIN
+               "--init start --data a.txt --split line --steps 3 --lr 0 --out still && cmp "
+               "start/model.safetensors still/model.safetensors && echo same",
+               "same");
+    must_print(TRAIN "--init start --data a.txt --split line --steps 2 --batch 64 --out large",
+               "large             7488      2        128");
+    must_print("$SPRINGBACK train " TINY "--data a.txt --steps 1 --out cut 2>&1",
+               "1 documents are longer than the context and were cut");
+    must_print(
+        "$SPRINGBACK train --quiet --new llama:width=8,layers=1,heads=2,context=20 --data a.txt "
+        "--split line --steps 1 --out other && cp other/optimizer.safetensors "
+        "start/optimizer.safetensors && echo done",
+        "done");
+    must_refuse(TRAIN "--resume start --data a.txt --split line --steps 2", 1,
+                "start/optimizer.safetensors");
+}
+
 /* A full disk (here: a limit on files) while a checkpoint is written: the one before it stays. */
 static void test_full_disk(void **state)
 {
@@ -153,9 +178,8 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_forms),     cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_edges),
         cmocka_unit_test(test_full_disk),
     };
     return cmocka_run_group_tests(tests, begin, end);
