@@ -25,42 +25,43 @@ struct sb_decoder {
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-static enum sb_status read_replace(struct step *step, const struct sb_part *part,
+static enum sb_status read_replace(struct step *step, const struct sb_tokenizer_part *part,
                                    struct sb_error *error)
 {
     struct sb_json pattern, regex;
     step->kind = REPLACE;
-    if (sb_part_find(part, "pattern", &pattern) && sb_json_find(&pattern, "Regex", &regex))
-        return sb_part_unsupported(part, "a regular expression", error);
-    enum sb_status status = sb_part_pattern(part, &step->pattern, error);
-    return status ? status : sb_part_text(part, "content", &step->content, error);
+    if (sb_tokenizer_part_find(part, "pattern", &pattern) &&
+        sb_json_find(&pattern, "Regex", &regex))
+        return sb_tokenizer_part_unsupported(part, "a regular expression", error);
+    enum sb_status status = sb_tokenizer_part_pattern(part, &step->pattern, error);
+    return status ? status : sb_tokenizer_part_text(part, "content", &step->content, error);
 }
 
-static enum sb_status read_strip(struct step *step, const struct sb_part *part,
+static enum sb_status read_strip(struct step *step, const struct sb_tokenizer_part *part,
                                  struct sb_error *error)
 {
     step->kind = STRIP;
-    enum sb_status status = sb_part_text(part, "content", &step->content, error);
+    enum sb_status status = sb_tokenizer_part_text(part, "content", &step->content, error);
     if (status == SB_OK && !step->content.n)
-        status = sb_part_malformed(part, "content", "a character", error);
+        status = sb_tokenizer_part_malformed(part, "content", "a character", error);
     if (status == SB_OK)
-        status = sb_part_number(part, "start", 0, &step->start, error);
-    return status ? status : sb_part_number(part, "stop", 0, &step->stop, error);
+        status = sb_tokenizer_part_number(part, "start", 0, &step->start, error);
+    return status ? status : sb_tokenizer_part_number(part, "stop", 0, &step->stop, error);
 }
 
-static enum sb_status read_metaspace(struct step *step, const struct sb_part *part,
+static enum sb_status read_metaspace(struct step *step, const struct sb_tokenizer_part *part,
                                      struct sb_error *error)
 {
     struct sb_json scheme;
     struct sb_buffer mark = { 0 };
     step->kind = METASPACE;
-    enum sb_status status = sb_part_text(part, "replacement", &mark, error);
+    enum sb_status status = sb_tokenizer_part_text(part, "replacement", &mark, error);
     if (status == SB_OK && !mark.n)
-        status = sb_part_malformed(part, "replacement", "a character", error);
-    if (status == SB_OK && sb_part_find(part, "prepend_scheme", &scheme))
+        status = sb_tokenizer_part_malformed(part, "replacement", "a character", error);
+    if (status == SB_OK && sb_tokenizer_part_find(part, "prepend_scheme", &scheme))
         step->is_prefixed = scheme.kind != SB_JSON_STRING || !sb_json_equals(&scheme, "never", 5);
     else if (status == SB_OK)
-        status = sb_part_flag(part, "add_prefix_space", true, &step->is_prefixed, error);
+        status = sb_tokenizer_part_flag(part, "add_prefix_space", true, &step->is_prefixed, error);
     if (status == SB_OK && (sb_buffer_append(&step->content, " ", 1) ||
                             sb_pattern_create_string((char *)mark.bytes, mark.n, &step->pattern)))
         status = sb_fail_memory(error);
@@ -71,13 +72,13 @@ static enum sb_status read_metaspace(struct step *step, const struct sb_part *pa
 static enum sb_status read_steps(struct sb_decoder *decoder, const char *file,
                                  const struct sb_json *json, struct sb_error *error)
 {
-    struct sb_part part;
+    struct sb_tokenizer_part part;
     struct sb_json list, name, item;
-    enum sb_status status = sb_part_init(&part, file, "decoder", json, error);
+    enum sb_status status = sb_tokenizer_part_init(&part, file, "decoder", json, error);
     if (status)
         return status;
     if (decoder->n == MAX_STEPS)
-        return sb_part_unsupported(&part, "so long a sequence", error);
+        return sb_tokenizer_part_unsupported(&part, "so long a sequence", error);
     struct step *step = &decoder->steps[decoder->n];
     if (strcmp(part.type, "Sequence") != 0) {
         decoder->n++;
@@ -91,9 +92,9 @@ static enum sb_status read_steps(struct sb_decoder *decoder, const char *file,
                      : strcmp(part.type, "ByteFallback") == 0 ? BYTE_FALLBACK
                                                               : FUSE;
         bool is_known = step->kind != FUSE || strcmp(part.type, "Fuse") == 0;
-        return is_known ? SB_OK : sb_part_unsupported(&part, NULL, error);
+        return is_known ? SB_OK : sb_tokenizer_part_unsupported(&part, NULL, error);
     }
-    status = sb_part_array(&part, "decoders", &list, error);
+    status = sb_tokenizer_part_array(&part, "decoders", &list, error);
     if (status)
         return status;
     struct sb_json_cursor cursor = sb_json_enter(&list);

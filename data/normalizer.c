@@ -22,25 +22,25 @@ struct sb_normalizer {
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-static enum sb_status read_step(struct sb_normalizer *normalizer, const struct sb_part *part,
-                                struct sb_error *error)
+static enum sb_status read_step(struct sb_normalizer *normalizer,
+                                const struct sb_tokenizer_part *part, struct sb_error *error)
 {
     if (normalizer->n == MAX_STEPS)
-        return sb_part_unsupported(part, "a sequence of more than 16", error);
+        return sb_tokenizer_part_unsupported(part, "a sequence of more than 16", error);
     struct step *step = &normalizer->steps[normalizer->n++];
     enum sb_status status = SB_OK;
     if (strcmp(part->type, "NFC") == 0) {
         step->kind = NFC;
     } else if (strcmp(part->type, "Prepend") == 0) {
         step->kind = PREPEND;
-        status = sb_part_text(part, "prepend", &step->content, error);
+        status = sb_tokenizer_part_text(part, "prepend", &step->content, error);
     } else if (strcmp(part->type, "Replace") == 0) {
         step->kind = REPLACE;
-        status = sb_part_pattern(part, &step->pattern, error);
+        status = sb_tokenizer_part_pattern(part, &step->pattern, error);
         if (status == SB_OK)
-            status = sb_part_text(part, "content", &step->content, error);
+            status = sb_tokenizer_part_text(part, "content", &step->content, error);
     } else {
-        status = sb_part_unsupported(part, NULL, error);
+        status = sb_tokenizer_part_unsupported(part, NULL, error);
     }
     return status;
 }
@@ -49,14 +49,14 @@ static enum sb_status read_step(struct sb_normalizer *normalizer, const struct s
 static enum sb_status read_steps(struct sb_normalizer *normalizer, const char *file,
                                  const struct sb_json *json, struct sb_error *error)
 {
-    struct sb_part part;
+    struct sb_tokenizer_part part;
     struct sb_json list, name, item;
-    enum sb_status status = sb_part_init(&part, file, "normalizer", json, error);
+    enum sb_status status = sb_tokenizer_part_init(&part, file, "normalizer", json, error);
     if (status)
         return status;
     if (strcmp(part.type, "Sequence") != 0)
         return read_step(normalizer, &part, error);
-    status = sb_part_array(&part, "normalizers", &list, error);
+    status = sb_tokenizer_part_array(&part, "normalizers", &list, error);
     if (status)
         return status;
     struct sb_json_cursor cursor = sb_json_enter(&list);

@@ -20,7 +20,7 @@ static char *copy_bytes(const char *text, size_t n)
 /* Keeps the names that match the glob. */
 static enum sb_status select_names(struct sb_place *place, struct sb_error *error)
 {
-    struct sb_walk *walk = &place->walk;
+    struct sb_folder *walk = &place->walk;
     size_t kept = 0;
     for (size_t i = 0; i < walk->n; i++) {
         if (fnmatch(place->glob, walk->names[i], 0) == 0)
@@ -66,7 +66,7 @@ enum sb_status sb_place_init(struct sb_place *place, const char *path, struct sb
     enum sb_status status = split(place, path, &stat_result, error);
     if (status == SB_OK && S_ISDIR(stat_result.st_mode)) {
         place->is_folder = true;
-        status = sb_walk_init(&place->walk, place->path, error);
+        status = sb_folder_init(&place->walk, place->path, error);
         if (status == SB_OK && place->glob)
             status = select_names(place, error);
     }
@@ -79,7 +79,7 @@ void sb_place_clear(struct sb_place *place)
 {
     free(place->path);
     free(place->glob);
-    sb_walk_clear(&place->walk);
+    sb_folder_clear(&place->walk);
     *place = (struct sb_place){ 0 };
 }
 

@@ -11,7 +11,7 @@ struct sb_place {
     char *path; /* "-", a file or a folder, without the glob */
     char *glob; /* NULL: everything */
     bool is_folder;
-    struct sb_walk walk; /* of a folder: its files, those that match the glob */
+    struct sb_folder walk; /* of a folder: its files, those that match the glob */
 };
 
 /* SB_IO names a path that does not exist or cannot be examined; SB_FORMAT a glob that matches no file

@@ -40,7 +40,7 @@ static struct step *add_step(struct sb_pretokenizer *p, enum kind kind)
     return step;
 }
 
-static enum sb_status add_split(struct sb_pretokenizer *p, const struct sb_part *part,
+static enum sb_status add_split(struct sb_pretokenizer *p, const struct sb_tokenizer_part *part,
                                 const char *expression, struct sb_error *error)
 {
     struct step *step = add_step(p, SPLIT);
@@ -61,36 +61,36 @@ static enum sb_status add_prefix(struct sb_pretokenizer *p, const void *text, si
     return sb_buffer_append(&step->content, text, n) ? sb_fail_memory(error) : SB_OK;
 }
 
-static enum sb_status read_split(struct sb_pretokenizer *p, const struct sb_part *part,
+static enum sb_status read_split(struct sb_pretokenizer *p, const struct sb_tokenizer_part *part,
                                  struct sb_error *error)
 {
     static const char *const names[] = { "Isolated", "Removed", "MergedWithPrevious",
                                          "MergedWithNext", "Contiguous" };
     struct step *step = add_step(p, SPLIT);
     struct sb_json behavior;
-    enum sb_status status = sb_part_pattern(part, &step->pattern, error);
+    enum sb_status status = sb_tokenizer_part_pattern(part, &step->pattern, error);
     if (status == SB_OK)
-        status = sb_part_flag(part, "invert", false, &step->invert, error);
+        status = sb_tokenizer_part_flag(part, "invert", false, &step->invert, error);
     if (status)
         return status;
-    if (sb_part_find(part, "behavior", &behavior) && behavior.kind == SB_JSON_STRING)
+    if (sb_tokenizer_part_find(part, "behavior", &behavior) && behavior.kind == SB_JSON_STRING)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (sb_json_equals(&behavior, names[i], strlen(names[i]))) {
                 step->behavior = (enum behavior)i;
                 return SB_OK;
             }
-    return sb_part_malformed(part, "behavior",
-                             "Isolated, Removed, MergedWithPrevious, MergedWithNext or Contiguous",
-                             error);
+    return sb_tokenizer_part_malformed(
+        part, "behavior", "Isolated, Removed, MergedWithPrevious, MergedWithNext or Contiguous",
+        error);
 }
 
-static enum sb_status read_byte_level(struct sb_pretokenizer *p, const struct sb_part *part,
-                                      struct sb_error *error)
+static enum sb_status read_byte_level(struct sb_pretokenizer *p,
+                                      const struct sb_tokenizer_part *part, struct sb_error *error)
 {
     bool prefix, regex;
-    enum sb_status status = sb_part_flag(part, "add_prefix_space", true, &prefix, error);
+    enum sb_status status = sb_tokenizer_part_flag(part, "add_prefix_space", true, &prefix, error);
     if (status == SB_OK)
-        status = sb_part_flag(part, "use_regex", true, &regex, error);
+        status = sb_tokenizer_part_flag(part, "use_regex", true, &regex, error);
     if (status == SB_OK && prefix)
         status = add_prefix(p, " ", 1, false, error);
     if (status == SB_OK && regex)
@@ -99,11 +99,12 @@ static enum sb_status read_byte_level(struct sb_pretokenizer *p, const struct sb
     return status;
 }
 
-static enum sb_status read_digits(struct sb_pretokenizer *p, const struct sb_part *part,
+static enum sb_status read_digits(struct sb_pretokenizer *p, const struct sb_tokenizer_part *part,
                                   struct sb_error *error)
 {
     bool individual;
-    enum sb_status status = sb_part_flag(part, "individual_digits", false, &individual, error);
+    enum sb_status status =
+        sb_tokenizer_part_flag(part, "individual_digits", false, &individual, error);
     if (status)
         return status;
     return add_split(p, part, individual ? "\\p{N}" : "\\p{N}+", error);
@@ -111,33 +112,33 @@ static enum sb_status read_digits(struct sb_pretokenizer *p, const struct sb_par
 
 /* Whether and where the replacement is put before a text: "prepend_scheme", or the older
  * "add_prefix_space". */
-static enum sb_status read_scheme(const struct sb_part *part, bool *prefix, bool *first_only,
-                                  struct sb_error *error)
+static enum sb_status read_scheme(const struct sb_tokenizer_part *part, bool *prefix,
+                                  bool *first_only, struct sb_error *error)
 {
     struct sb_json scheme;
     *first_only = false;
-    if (!sb_part_find(part, "prepend_scheme", &scheme))
-        return sb_part_flag(part, "add_prefix_space", true, prefix, error);
+    if (!sb_tokenizer_part_find(part, "prepend_scheme", &scheme))
+        return sb_tokenizer_part_flag(part, "add_prefix_space", true, prefix, error);
     bool is_text = scheme.kind == SB_JSON_STRING;
     *first_only = is_text && sb_json_equals(&scheme, "first", 5);
     *prefix = *first_only || (is_text && sb_json_equals(&scheme, "always", 6));
     if (!*prefix && !(is_text && sb_json_equals(&scheme, "never", 5)))
-        return sb_part_malformed(part, "prepend_scheme", "always, first or never", error);
+        return sb_tokenizer_part_malformed(part, "prepend_scheme", "always, first or never", error);
     return SB_OK;
 }
 
-static enum sb_status read_metaspace(struct sb_pretokenizer *p, const struct sb_part *part,
-                                     struct sb_error *error)
+static enum sb_status read_metaspace(struct sb_pretokenizer *p,
+                                     const struct sb_tokenizer_part *part, struct sb_error *error)
 {
     bool prefix, first_only, split;
     struct sb_buffer mark = { 0 };
-    enum sb_status status = sb_part_text(part, "replacement", &mark, error);
+    enum sb_status status = sb_tokenizer_part_text(part, "replacement", &mark, error);
     if (status == SB_OK && !mark.n)
-        status = sb_part_malformed(part, "replacement", "a character", error);
+        status = sb_tokenizer_part_malformed(part, "replacement", "a character", error);
     if (status == SB_OK)
         status = read_scheme(part, &prefix, &first_only, error);
     if (status == SB_OK)
-        status = sb_part_flag(part, "split", true, &split, error);
+        status = sb_tokenizer_part_flag(part, "split", true, &split, error);
     struct step *step = add_step(p, REPLACE);
     if (status == SB_OK && (sb_pattern_create_string(" ", 1, &step->pattern) ||
                             sb_buffer_append(&step->content, mark.bytes, mark.n)))
@@ -157,15 +158,15 @@ static enum sb_status read_metaspace(struct sb_pretokenizer *p, const struct sb_
 static enum sb_status read_steps(struct sb_pretokenizer *p, const char *file,
                                  const struct sb_json *json, struct sb_error *error)
 {
-    struct sb_part part;
+    struct sb_tokenizer_part part;
     struct sb_json list, name, item;
-    enum sb_status status = sb_part_init(&part, file, "pre_tokenizer", json, error);
+    enum sb_status status = sb_tokenizer_part_init(&part, file, "pre_tokenizer", json, error);
     if (status)
         return status;
     if (p->n + STEPS_OF_ONE > MAX_STEPS)
-        return sb_part_unsupported(&part, "so long a sequence", error);
+        return sb_tokenizer_part_unsupported(&part, "so long a sequence", error);
     if (p->is_byte_level)
-        return sb_part_unsupported(&part, "a pre-tokenizer behind ByteLevel", error);
+        return sb_tokenizer_part_unsupported(&part, "a pre-tokenizer behind ByteLevel", error);
     if (strcmp(part.type, "Split") == 0)
         return read_split(p, &part, error);
     if (strcmp(part.type, "ByteLevel") == 0)
@@ -175,8 +176,8 @@ static enum sb_status read_steps(struct sb_pretokenizer *p, const char *file,
     if (strcmp(part.type, "Metaspace") == 0)
         return read_metaspace(p, &part, error);
     if (strcmp(part.type, "Sequence") != 0)
-        return sb_part_unsupported(&part, NULL, error);
-    status = sb_part_array(&part, "pretokenizers", &list, error);
+        return sb_tokenizer_part_unsupported(&part, NULL, error);
+    status = sb_tokenizer_part_array(&part, "pretokenizers", &list, error);
     if (status)
         return status;
     struct sb_json_cursor cursor = sb_json_enter(&list);

@@ -8,7 +8,7 @@
 struct reading {
     struct sb_tokenizer *tokenizer;
     const char *file;
-    struct sb_part root;
+    struct sb_tokenizer_part root;
     struct sb_error *error;
     struct sb_buffer text, second; /* unescaped strings */
 };
@@ -51,12 +51,12 @@ static enum sb_status add_token(struct reading *r, const struct sb_buffer *text,
     }
 }
 
-static enum sb_status read_vocabulary(struct reading *r, const struct sb_part *model)
+static enum sb_status read_vocabulary(struct reading *r, const struct sb_tokenizer_part *model)
 {
     struct sb_json vocabulary, name, value;
     uint64_t id;
-    if (!sb_part_find(model, "vocab", &vocabulary) || vocabulary.kind != SB_JSON_OBJECT)
-        return sb_part_malformed(model, "vocab", "an object of texts and ids", r->error);
+    if (!sb_tokenizer_part_find(model, "vocab", &vocabulary) || vocabulary.kind != SB_JSON_OBJECT)
+        return sb_tokenizer_part_malformed(model, "vocab", "an object of texts and ids", r->error);
     struct sb_json_cursor cursor = sb_json_enter(&vocabulary);
     enum sb_status status = SB_OK;
     while (status == SB_OK && sb_json_next(&cursor, &name, &value) == SB_OK) {
@@ -125,10 +125,10 @@ static enum sb_status read_merge(struct reading *r, const struct sb_json *merge,
     return status ? sb_fail_memory(r->error) : SB_OK;
 }
 
-static enum sb_status read_merges(struct reading *r, const struct sb_part *model)
+static enum sb_status read_merges(struct reading *r, const struct sb_tokenizer_part *model)
 {
     struct sb_json merges, name, merge;
-    enum sb_status status = sb_part_array(model, "merges", &merges, r->error);
+    enum sb_status status = sb_tokenizer_part_array(model, "merges", &merges, r->error);
     if (status)
         return status;
     struct sb_json_cursor cursor = sb_json_enter(&merges);
@@ -141,20 +141,21 @@ static enum sb_status read_merges(struct reading *r, const struct sb_part *model
 /* ---- the model -------------------------------------------------------------------------------- */
 
 /* Settings of BPE that would change its results. */
-static enum sb_status refuse_settings(struct reading *r, const struct sb_part *model)
+static enum sb_status refuse_settings(struct reading *r, const struct sb_tokenizer_part *model)
 {
     static const char *const affixes[] = { "continuing_subword_prefix", "end_of_word_suffix" };
     struct sb_json value;
     for (size_t i = 0; i < 2; i++)
-        if (sb_part_find(model, affixes[i], &value) &&
+        if (sb_tokenizer_part_find(model, affixes[i], &value) &&
             !(value.kind == SB_JSON_STRING && value.n == 0))
-            return sb_part_unsupported(model, affixes[i], r->error);
-    if (sb_part_find(model, "dropout", &value) && strspn((const char *)value.text, "0.") < value.n)
-        return sb_part_unsupported(model, "dropout", r->error);
+            return sb_tokenizer_part_unsupported(model, affixes[i], r->error);
+    if (sb_tokenizer_part_find(model, "dropout", &value) &&
+        strspn((const char *)value.text, "0.") < value.n)
+        return sb_tokenizer_part_unsupported(model, "dropout", r->error);
     return SB_OK;
 }
 
-static enum sb_status read_options(struct reading *r, const struct sb_part *model,
+static enum sb_status read_options(struct reading *r, const struct sb_tokenizer_part *model,
                                    struct sb_bpe_options *options)
 {
     struct sb_json unknown;
@@ -162,32 +163,34 @@ static enum sb_status read_options(struct reading *r, const struct sb_part *mode
                                             r->tokenizer->pretokenizer),
                                         .unknown = SB_BPE_NONE };
     enum sb_status status =
-        sb_part_flag(model, "byte_fallback", false, &options->byte_fallback, r->error);
+        sb_tokenizer_part_flag(model, "byte_fallback", false, &options->byte_fallback, r->error);
     if (status == SB_OK)
-        status = sb_part_flag(model, "ignore_merges", false, &options->ignore_merges, r->error);
+        status = sb_tokenizer_part_flag(model, "ignore_merges", false, &options->ignore_merges,
+                                        r->error);
     if (status == SB_OK)
-        status = sb_part_flag(model, "fuse_unk", false, &options->fuse_unknown, r->error);
+        status = sb_tokenizer_part_flag(model, "fuse_unk", false, &options->fuse_unknown, r->error);
     if (status == SB_OK && options->byte_level && options->byte_fallback)
-        return sb_part_unsupported(model, "byte_fallback with ByteLevel", r->error);
-    if (status || !sb_part_find(model, "unk_token", &unknown))
+        return sb_tokenizer_part_unsupported(model, "byte_fallback with ByteLevel", r->error);
+    if (status || !sb_tokenizer_part_find(model, "unk_token", &unknown))
         return status;
-    status = sb_part_text(model, "unk_token", &r->text, r->error);
+    status = sb_tokenizer_part_text(model, "unk_token", &r->text, r->error);
     if (status == SB_OK &&
         !sb_vocabulary_find(&r->tokenizer->vocabulary, r->text.bytes, r->text.n, &options->unknown))
-        return sb_part_malformed(model, "unk_token", "a token of the vocabulary", r->error);
+        return sb_tokenizer_part_malformed(model, "unk_token", "a token of the vocabulary",
+                                           r->error);
     return status;
 }
 
 static enum sb_status read_model(struct reading *r)
 {
     struct sb_json json;
-    struct sb_part model;
+    struct sb_tokenizer_part model;
     struct sb_bpe_options options;
-    if (!sb_part_find(&r->root, "model", &json))
-        return sb_part_malformed(&r->root, "model", "there", r->error);
-    enum sb_status status = sb_part_init(&model, r->file, "model", &json, r->error);
+    if (!sb_tokenizer_part_find(&r->root, "model", &json))
+        return sb_tokenizer_part_malformed(&r->root, "model", "there", r->error);
+    enum sb_status status = sb_tokenizer_part_init(&model, r->file, "model", &json, r->error);
     if (status == SB_OK && *model.type && strcmp(model.type, "BPE") != 0)
-        return sb_part_unsupported(&model, NULL, r->error);
+        return sb_tokenizer_part_unsupported(&model, NULL, r->error);
     if (status == SB_OK)
         status = refuse_settings(r, &model);
     if (status == SB_OK)
@@ -198,8 +201,8 @@ static enum sb_status read_model(struct reading *r)
         return status;
     status = sb_bpe_create(&r->tokenizer->vocabulary, &options, &r->tokenizer->bpe);
     if (status == SB_DOMAIN)
-        return sb_part_unsupported(&model, "byte_fallback without a token for every byte",
-                                   r->error);
+        return sb_tokenizer_part_unsupported(&model, "byte_fallback without a token for every byte",
+                                             r->error);
     return status ? sb_fail_memory(r->error) : read_merges(r, &model);
 }
 
@@ -225,28 +228,28 @@ static enum sb_status add_normalized(struct reading *r, uint32_t id, bool lstrip
 
 static enum sb_status read_added_token(struct reading *r, const struct sb_json *json)
 {
-    struct sb_part part;
+    struct sb_tokenizer_part part;
     struct sb_json value;
     uint64_t id;
     bool special, single_word, lstrip, rstrip, normalized;
-    enum sb_status status = sb_part_init(&part, r->file, "added_tokens", json, r->error);
+    enum sb_status status = sb_tokenizer_part_init(&part, r->file, "added_tokens", json, r->error);
     if (status == SB_OK)
-        status = sb_part_text(&part, "content", &r->text, r->error);
+        status = sb_tokenizer_part_text(&part, "content", &r->text, r->error);
     if (status == SB_OK &&
-        (!sb_part_find(&part, "id", &value) || !sb_json_whole(&value, UINT32_MAX, &id)))
-        status = sb_part_malformed(&part, "id", "a whole number", r->error);
+        (!sb_tokenizer_part_find(&part, "id", &value) || !sb_json_whole(&value, UINT32_MAX, &id)))
+        status = sb_tokenizer_part_malformed(&part, "id", "a whole number", r->error);
     if (status == SB_OK)
-        status = sb_part_flag(&part, "special", false, &special, r->error);
+        status = sb_tokenizer_part_flag(&part, "special", false, &special, r->error);
     if (status == SB_OK)
-        status = sb_part_flag(&part, "single_word", false, &single_word, r->error);
+        status = sb_tokenizer_part_flag(&part, "single_word", false, &single_word, r->error);
     if (status == SB_OK)
-        status = sb_part_flag(&part, "lstrip", false, &lstrip, r->error);
+        status = sb_tokenizer_part_flag(&part, "lstrip", false, &lstrip, r->error);
     if (status == SB_OK)
-        status = sb_part_flag(&part, "rstrip", false, &rstrip, r->error);
+        status = sb_tokenizer_part_flag(&part, "rstrip", false, &rstrip, r->error);
     if (status == SB_OK)
-        status = sb_part_flag(&part, "normalized", !special, &normalized, r->error);
+        status = sb_tokenizer_part_flag(&part, "normalized", !special, &normalized, r->error);
     if (status == SB_OK && single_word)
-        status = sb_part_unsupported(&part, "single_word", r->error);
+        status = sb_tokenizer_part_unsupported(&part, "single_word", r->error);
     if (status == SB_OK)
         status = add_token(r, &r->text, id, SB_TOKEN_ADDED | (special ? SB_TOKEN_SPECIAL : 0));
     if (status)
@@ -261,10 +264,10 @@ static enum sb_status read_added_token(struct reading *r, const struct sb_json *
 static enum sb_status read_added_tokens(struct reading *r)
 {
     struct sb_json list, name, item;
-    if (!sb_part_find(&r->root, "added_tokens", &list))
+    if (!sb_tokenizer_part_find(&r->root, "added_tokens", &list))
         return SB_OK;
     if (list.kind != SB_JSON_ARRAY)
-        return sb_part_malformed(&r->root, "added_tokens", "an array", r->error);
+        return sb_tokenizer_part_malformed(&r->root, "added_tokens", "an array", r->error);
     struct sb_json_cursor cursor = sb_json_enter(&list);
     enum sb_status status = SB_OK;
     while (status == SB_OK && sb_json_next(&cursor, &name, &item) == SB_OK)
@@ -291,24 +294,26 @@ static enum sb_status add_ids(struct reading *r, struct sb_template *template, b
 }
 
 /* Appends the ids of a special token by its name in "special_tokens". */
-static enum sb_status read_special(struct reading *r, const struct sb_part *part,
+static enum sb_status read_special(struct reading *r, const struct sb_tokenizer_part *part,
                                    const struct sb_json *item, struct sb_template *template)
 {
-    struct sb_part token;
+    struct sb_tokenizer_part token;
     struct sb_json specials, found, list, name, value;
     uint64_t id;
-    enum sb_status status = sb_part_init(&token, r->file, "post_processor", item, r->error);
+    enum sb_status status =
+        sb_tokenizer_part_init(&token, r->file, "post_processor", item, r->error);
     if (status == SB_OK)
-        status = sb_part_text(&token, "id", &r->text, r->error);
+        status = sb_tokenizer_part_text(&token, "id", &r->text, r->error);
     if (status)
         return status;
-    r->text.bytes[r->text.n] = 0; /* reserved by sb_part_text */
-    if (!sb_part_find(part, "special_tokens", &specials) ||
+    r->text.bytes[r->text.n] = 0; /* reserved by sb_tokenizer_part_text */
+    if (!sb_tokenizer_part_find(part, "special_tokens", &specials) ||
         !sb_json_find(&specials, (const char *)r->text.bytes, &found))
-        return sb_part_malformed(part, "special_tokens", "a table of all tokens used", r->error);
-    status = sb_part_init(&token, r->file, "post_processor", &found, r->error);
+        return sb_tokenizer_part_malformed(part, "special_tokens", "a table of all tokens used",
+                                           r->error);
+    status = sb_tokenizer_part_init(&token, r->file, "post_processor", &found, r->error);
     if (status == SB_OK)
-        status = sb_part_array(&token, "ids", &list, r->error);
+        status = sb_tokenizer_part_array(&token, "ids", &list, r->error);
     struct sb_json_cursor cursor = { 0 };
     if (status == SB_OK)
         cursor = sb_json_enter(&list);
@@ -317,18 +322,18 @@ static enum sb_status read_special(struct reading *r, const struct sb_part *part
                   sb_vocabulary_is(&r->tokenizer->vocabulary, (uint32_t)id, ~0u);
         uint32_t narrow = ok ? (uint32_t)id : 0;
         status = ok ? add_ids(r, template, false, &narrow, 1)
-                    : sb_part_malformed(part, "ids", "ids of tokens", r->error);
+                    : sb_tokenizer_part_malformed(part, "ids", "ids of tokens", r->error);
     }
     return status;
 }
 
 /* "single": special tokens around one sequence. */
-static enum sb_status read_single(struct reading *r, const struct sb_part *part,
+static enum sb_status read_single(struct reading *r, const struct sb_tokenizer_part *part,
                                   struct sb_template *before, struct sb_template *behind)
 {
     struct sb_json list, name, item, value;
     size_t n_sequences = 0;
-    enum sb_status status = sb_part_array(part, "single", &list, r->error);
+    enum sb_status status = sb_tokenizer_part_array(part, "single", &list, r->error);
     if (status)
         return status;
     struct sb_json_cursor cursor = sb_json_enter(&list);
@@ -338,15 +343,16 @@ static enum sb_status read_single(struct reading *r, const struct sb_part *part,
         else if (sb_json_find(&item, "Sequence", &value))
             n_sequences++;
         else
-            status =
-                sb_part_unsupported(part, "a piece that is no SpecialToken or Sequence", r->error);
+            status = sb_tokenizer_part_unsupported(
+                part, "a piece that is no SpecialToken or Sequence", r->error);
     }
     if (status == SB_OK && n_sequences != 1)
-        return sb_part_malformed(part, "single", "a template with one sequence", r->error);
+        return sb_tokenizer_part_malformed(part, "single", "a template with one sequence",
+                                           r->error);
     return status;
 }
 
-static enum sb_status read_template(struct reading *r, const struct sb_part *part)
+static enum sb_status read_template(struct reading *r, const struct sb_tokenizer_part *part)
 {
     struct sb_template before = { 0 }, behind = { 0 };
     enum sb_status status = read_single(r, part, &before, &behind);
@@ -362,16 +368,17 @@ static enum sb_status read_template(struct reading *r, const struct sb_part *par
 /* ByteLevel changes offsets only, which are computed otherwise here. */
 static enum sb_status read_processor(struct reading *r, const struct sb_json *json)
 {
-    struct sb_part part;
+    struct sb_tokenizer_part part;
     struct sb_json list, name, item;
-    enum sb_status status = sb_part_init(&part, r->file, "post_processor", json, r->error);
+    enum sb_status status =
+        sb_tokenizer_part_init(&part, r->file, "post_processor", json, r->error);
     if (status || strcmp(part.type, "ByteLevel") == 0)
         return status;
     if (strcmp(part.type, "TemplateProcessing") == 0)
         return read_template(r, &part);
     if (strcmp(part.type, "Sequence") != 0)
-        return sb_part_unsupported(&part, NULL, r->error);
-    status = sb_part_array(&part, "processors", &list, r->error);
+        return sb_tokenizer_part_unsupported(&part, NULL, r->error);
+    status = sb_tokenizer_part_array(&part, "processors", &list, r->error);
     struct sb_json_cursor cursor = { 0 };
     if (status == SB_OK)
         cursor = sb_json_enter(&list);
@@ -386,22 +393,22 @@ static enum sb_status read_parts(struct reading *r)
 {
     struct sb_tokenizer *t = r->tokenizer;
     struct sb_json json;
-    bool there = sb_part_find(&r->root, "normalizer", &json);
+    bool there = sb_tokenizer_part_find(&r->root, "normalizer", &json);
     enum sb_status status =
         sb_normalizer_create(r->file, there ? &json : NULL, &t->normalizer, r->error);
     if (status == SB_OK) {
-        there = sb_part_find(&r->root, "pre_tokenizer", &json);
+        there = sb_tokenizer_part_find(&r->root, "pre_tokenizer", &json);
         status = sb_pretokenizer_create(r->file, there ? &json : NULL, &t->pretokenizer, r->error);
     }
     if (status == SB_OK) {
-        there = sb_part_find(&r->root, "decoder", &json);
+        there = sb_tokenizer_part_find(&r->root, "decoder", &json);
         status = sb_decoder_create(r->file, there ? &json : NULL, &t->decoder, r->error);
     }
     if (status == SB_OK)
         status = read_model(r);
     if (status == SB_OK)
         status = read_added_tokens(r);
-    if (status == SB_OK && sb_part_find(&r->root, "post_processor", &json))
+    if (status == SB_OK && sb_tokenizer_part_find(&r->root, "post_processor", &json))
         status = read_processor(r, &json);
     return status;
 }
@@ -415,7 +422,7 @@ enum sb_status sb_tokenizer_read(struct sb_tokenizer *tokenizer, const uint8_t *
     if (sb_json_read(&cursor, &json))
         return sb_fail(error, SB_FORMAT, "%s: %s at byte %zu; expected a tokenizer.json", file,
                        cursor.problem, (size_t)(cursor.at - text) + 1);
-    enum sb_status status = sb_part_init(&r.root, file, "the whole", &json, error);
+    enum sb_status status = sb_tokenizer_part_init(&r.root, file, "the whole", &json, error);
     if (status == SB_OK)
         status = read_parts(&r);
     sb_buffer_clear(&r.text);

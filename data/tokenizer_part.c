@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-enum sb_status sb_part_init(struct sb_part *part, const char *file, const char *section,
-                            const struct sb_json *object, struct sb_error *error)
+enum sb_status sb_tokenizer_part_init(struct sb_tokenizer_part *part, const char *file,
+                                      const char *section, const struct sb_json *object,
+                                      struct sb_error *error)
 {
     struct sb_json type, name, value;
-    *part = (struct sb_part){ .file = file, .section = section };
+    *part = (struct sb_tokenizer_part){ .file = file, .section = section };
     if (object->kind != SB_JSON_OBJECT)
         return sb_fail(error, SB_FORMAT, "%s: %s is no object", file, section);
     struct sb_json_cursor cursor = sb_json_enter(object);
@@ -16,16 +17,16 @@ enum sb_status sb_part_init(struct sb_part *part, const char *file, const char *
                            SB_PART_MEMBERS);
         part->members[part->n++] = (struct sb_field){ name, value };
     }
-    if (!sb_part_find(part, "type", &type))
+    if (!sb_tokenizer_part_find(part, "type", &type))
         return SB_OK;
     if (type.kind != SB_JSON_STRING || type.n == 0 || type.n >= sizeof part->type || type.escaped)
-        return sb_part_malformed(part, "type", "a name", error);
+        return sb_tokenizer_part_malformed(part, "type", "a name", error);
     memcpy(part->type, type.text, type.n);
     return SB_OK;
 }
 
-enum sb_status sb_part_unsupported(const struct sb_part *part, const char *detail,
-                                   struct sb_error *error)
+enum sb_status sb_tokenizer_part_unsupported(const struct sb_tokenizer_part *part,
+                                             const char *detail, struct sb_error *error)
 {
     if (!detail)
         return sb_fail(error, SB_UNSUPPORTED, "%s: %s type \"%s\" is not implemented", part->file,
@@ -34,14 +35,15 @@ enum sb_status sb_part_unsupported(const struct sb_part *part, const char *detai
                    part->section, *part->type ? " " : "", part->type, detail);
 }
 
-enum sb_status sb_part_malformed(const struct sb_part *part, const char *key, const char *expected,
-                                 struct sb_error *error)
+enum sb_status sb_tokenizer_part_malformed(const struct sb_tokenizer_part *part, const char *key,
+                                           const char *expected, struct sb_error *error)
 {
     return sb_fail(error, SB_FORMAT, "%s: %s%s%s: \"%s\" should be %s", part->file, part->section,
                    *part->type ? " " : "", part->type, key, expected);
 }
 
-bool sb_part_find(const struct sb_part *part, const char *key, struct sb_json *value)
+bool sb_tokenizer_part_find(const struct sb_tokenizer_part *part, const char *key,
+                            struct sb_json *value)
 {
     for (size_t i = part->n; i-- > 0;)
         if (sb_json_equals(&part->members[i].name, key, strlen(key))) {
@@ -53,12 +55,12 @@ bool sb_part_find(const struct sb_part *part, const char *key, struct sb_json *v
     return false;
 }
 
-enum sb_status sb_part_text(const struct sb_part *part, const char *key, struct sb_buffer *text,
-                            struct sb_error *error)
+enum sb_status sb_tokenizer_part_text(const struct sb_tokenizer_part *part, const char *key,
+                                      struct sb_buffer *text, struct sb_error *error)
 {
     struct sb_json value;
-    if (!sb_part_find(part, key, &value) || value.kind != SB_JSON_STRING)
-        return sb_part_malformed(part, key, "text", error);
+    if (!sb_tokenizer_part_find(part, key, &value) || value.kind != SB_JSON_STRING)
+        return sb_tokenizer_part_malformed(part, key, "text", error);
     sb_buffer_reset(text);
     if (sb_buffer_reserve(text, value.n + 1))
         return sb_fail_memory(error);
@@ -66,44 +68,44 @@ enum sb_status sb_part_text(const struct sb_part *part, const char *key, struct 
     return SB_OK;
 }
 
-enum sb_status sb_part_flag(const struct sb_part *part, const char *key, bool preset, bool *value,
-                            struct sb_error *error)
+enum sb_status sb_tokenizer_part_flag(const struct sb_tokenizer_part *part, const char *key,
+                                      bool preset, bool *value, struct sb_error *error)
 {
     struct sb_json found;
     *value = preset;
-    if (!sb_part_find(part, key, &found))
+    if (!sb_tokenizer_part_find(part, key, &found))
         return SB_OK;
     if (found.kind != SB_JSON_BOOLEAN)
-        return sb_part_malformed(part, key, "true or false", error);
+        return sb_tokenizer_part_malformed(part, key, "true or false", error);
     *value = *found.text == 't';
     return SB_OK;
 }
 
-enum sb_status sb_part_number(const struct sb_part *part, const char *key, size_t preset,
-                              size_t *value, struct sb_error *error)
+enum sb_status sb_tokenizer_part_number(const struct sb_tokenizer_part *part, const char *key,
+                                        size_t preset, size_t *value, struct sb_error *error)
 {
     struct sb_json found;
     *value = preset;
-    if (!sb_part_find(part, key, &found))
+    if (!sb_tokenizer_part_find(part, key, &found))
         return SB_OK;
     uint64_t number;
     if (!sb_json_whole(&found, UINT32_MAX, &number))
-        return sb_part_malformed(part, key, "a whole number below 2^32", error);
+        return sb_tokenizer_part_malformed(part, key, "a whole number below 2^32", error);
     *value = (size_t)number;
     return SB_OK;
 }
 
-enum sb_status sb_part_array(const struct sb_part *part, const char *key, struct sb_json *value,
-                             struct sb_error *error)
+enum sb_status sb_tokenizer_part_array(const struct sb_tokenizer_part *part, const char *key,
+                                       struct sb_json *value, struct sb_error *error)
 {
     struct sb_json found;
-    if (!sb_part_find(part, key, &found) || found.kind != SB_JSON_ARRAY)
-        return sb_part_malformed(part, key, "an array", error);
+    if (!sb_tokenizer_part_find(part, key, &found) || found.kind != SB_JSON_ARRAY)
+        return sb_tokenizer_part_malformed(part, key, "an array", error);
     *value = found;
     return SB_OK;
 }
 
-static enum sb_status make_regex(const struct sb_part *part, const struct sb_buffer *text,
+static enum sb_status make_regex(const struct sb_tokenizer_part *part, const struct sb_buffer *text,
                                  struct sb_pattern **pattern, struct sb_error *error)
 {
     struct sb_error problem;
@@ -118,22 +120,24 @@ static enum sb_status make_regex(const struct sb_part *part, const struct sb_buf
     return SB_OK;
 }
 
-enum sb_status sb_part_pattern(const struct sb_part *part, struct sb_pattern **pattern,
-                               struct sb_error *error)
+enum sb_status sb_tokenizer_part_pattern(const struct sb_tokenizer_part *part,
+                                         struct sb_pattern **pattern, struct sb_error *error)
 {
     struct sb_json value, kind;
     struct sb_buffer text = { 0 };
     *pattern = NULL;
-    bool is_regex = sb_part_find(part, "pattern", &value) && sb_json_find(&value, "Regex", &kind);
-    if (!sb_part_find(part, "pattern", &value) ||
+    bool is_regex =
+        sb_tokenizer_part_find(part, "pattern", &value) && sb_json_find(&value, "Regex", &kind);
+    if (!sb_tokenizer_part_find(part, "pattern", &value) ||
         (!is_regex && !sb_json_find(&value, "String", &kind)) || kind.kind != SB_JSON_STRING)
-        return sb_part_malformed(part, "pattern", "{\"String\": ...} or {\"Regex\": ...}", error);
+        return sb_tokenizer_part_malformed(part, "pattern", "{\"String\": ...} or {\"Regex\": ...}",
+                                           error);
     if (sb_buffer_reserve(&text, kind.n + 1))
         return sb_fail_memory(error);
     text.n = sb_json_unescape(&kind, text.bytes);
     enum sb_status status = SB_OK;
     if (text.n == 0)
-        status = sb_part_malformed(part, "pattern", "more than nothing", error);
+        status = sb_tokenizer_part_malformed(part, "pattern", "more than nothing", error);
     else if (is_regex)
         status = make_regex(part, &text, pattern, error);
     else if (sb_pattern_create_string((char *)text.bytes, text.n, pattern))

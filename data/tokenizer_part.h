@@ -14,7 +14,7 @@
 
 enum { SB_PART_MEMBERS = 32 };
 
-struct sb_part {
+struct sb_tokenizer_part {
     const char *file;                         /* for errors */
     const char *section;                      /* "normalizer", "pre_tokenizer", ... */
     char type[64];                            /* "" where the part has none */
@@ -23,32 +23,34 @@ struct sb_part {
 };
 
 /* SB_FORMAT for what is no object, whose type is no text, or that has too many members. */
-enum sb_status sb_part_init(struct sb_part *part, const char *file, const char *section,
-                            const struct sb_json *object, struct sb_error *error);
+enum sb_status sb_tokenizer_part_init(struct sb_tokenizer_part *part, const char *file,
+                                      const char *section, const struct sb_json *object,
+                                      struct sb_error *error);
 
 /* "FILE: SECTION type "X" is not implemented", with detail instead of "type "X"" unless it is NULL. */
-enum sb_status sb_part_unsupported(const struct sb_part *part, const char *detail,
-                                   struct sb_error *error);
+enum sb_status sb_tokenizer_part_unsupported(const struct sb_tokenizer_part *part,
+                                             const char *detail, struct sb_error *error);
 /* "FILE: SECTION "X": KEY should be EXPECTED". */
-enum sb_status sb_part_malformed(const struct sb_part *part, const char *key, const char *expected,
-                                 struct sb_error *error);
+enum sb_status sb_tokenizer_part_malformed(const struct sb_tokenizer_part *part, const char *key,
+                                           const char *expected, struct sb_error *error);
 
 /* The member of that name, false where it is absent or null. */
-bool sb_part_find(const struct sb_part *part, const char *key, struct sb_json *value);
+bool sb_tokenizer_part_find(const struct sb_tokenizer_part *part, const char *key,
+                            struct sb_json *value);
 
 /* A text, true or false, a whole number from 0 to 2^32 - 1, an array. Absent or null: the preset (NULL
  * for a text or array: it must be there). */
-enum sb_status sb_part_text(const struct sb_part *part, const char *key, struct sb_buffer *text,
-                            struct sb_error *error);
-enum sb_status sb_part_flag(const struct sb_part *part, const char *key, bool preset, bool *value,
-                            struct sb_error *error);
-enum sb_status sb_part_number(const struct sb_part *part, const char *key, size_t preset,
-                              size_t *value, struct sb_error *error);
-enum sb_status sb_part_array(const struct sb_part *part, const char *key, struct sb_json *value,
-                             struct sb_error *error);
+enum sb_status sb_tokenizer_part_text(const struct sb_tokenizer_part *part, const char *key,
+                                      struct sb_buffer *text, struct sb_error *error);
+enum sb_status sb_tokenizer_part_flag(const struct sb_tokenizer_part *part, const char *key,
+                                      bool preset, bool *value, struct sb_error *error);
+enum sb_status sb_tokenizer_part_number(const struct sb_tokenizer_part *part, const char *key,
+                                        size_t preset, size_t *value, struct sb_error *error);
+enum sb_status sb_tokenizer_part_array(const struct sb_tokenizer_part *part, const char *key,
+                                       struct sb_json *value, struct sb_error *error);
 
 /* {"String": "..."} or {"Regex": "..."} under "pattern". */
-enum sb_status sb_part_pattern(const struct sb_part *part, struct sb_pattern **pattern,
-                               struct sb_error *error);
+enum sb_status sb_tokenizer_part_pattern(const struct sb_tokenizer_part *part,
+                                         struct sb_pattern **pattern, struct sb_error *error);
 
 #endif

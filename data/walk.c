@@ -18,7 +18,7 @@ static char *join(const char *a, const char *b)
 }
 
 /* Takes name over, also on failure. */
-static enum sb_status add_name(struct sb_walk *walk, char *name)
+static enum sb_status add_name(struct sb_folder *walk, char *name)
 {
     if (walk->n == walk->capacity) {
         size_t capacity = walk->capacity ? 2 * walk->capacity : 16;
@@ -34,11 +34,11 @@ static enum sb_status add_name(struct sb_walk *walk, char *name)
     return SB_OK;
 }
 
-static enum sb_status walk_folder(struct sb_walk *walk, const char *root, const char *relative,
+static enum sb_status walk_folder(struct sb_folder *walk, const char *root, const char *relative,
                                   struct sb_error *error);
 
 /* Takes name over. */
-static enum sb_status visit(struct sb_walk *walk, const char *root, char *name,
+static enum sb_status visit(struct sb_folder *walk, const char *root, char *name,
                             struct sb_error *error)
 {
     enum sb_status status = SB_OK;
@@ -57,7 +57,7 @@ static enum sb_status visit(struct sb_walk *walk, const char *root, char *name,
     return status;
 }
 
-static enum sb_status walk_folder(struct sb_walk *walk, const char *root, const char *relative,
+static enum sb_status walk_folder(struct sb_folder *walk, const char *root, const char *relative,
                                   struct sb_error *error)
 {
     char *path = *relative ? join(root, relative) : join("", root);
@@ -83,21 +83,21 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-enum sb_status sb_walk_init(struct sb_walk *walk, const char *folder, struct sb_error *error)
+enum sb_status sb_folder_init(struct sb_folder *walk, const char *folder, struct sb_error *error)
 {
-    *walk = (struct sb_walk){ 0 };
+    *walk = (struct sb_folder){ 0 };
     enum sb_status status = walk_folder(walk, folder, "", error);
     if (status)
-        sb_walk_clear(walk);
+        sb_folder_clear(walk);
     else if (walk->n > 1)
         qsort(walk->names, walk->n, sizeof *walk->names, compare_names);
     return status;
 }
 
-void sb_walk_clear(struct sb_walk *walk)
+void sb_folder_clear(struct sb_folder *walk)
 {
     for (size_t i = 0; i < walk->n; i++)
         free(walk->names[i]);
     free(walk->names);
-    *walk = (struct sb_walk){ 0 };
+    *walk = (struct sb_folder){ 0 };
 }

@@ -7,13 +7,13 @@
 #include <stddef.h>
 #include "theory/status.h"
 
-struct sb_walk {
+struct sb_folder {
     char **names; /* relative to the folder, "docs/a.txt" */
     size_t n, capacity;
 };
 
 /* Errors name the folder or file that cannot be examined. On failure *walk is empty. */
-enum sb_status sb_walk_init(struct sb_walk *walk, const char *folder, struct sb_error *error);
-void sb_walk_clear(struct sb_walk *walk);
+enum sb_status sb_folder_init(struct sb_folder *walk, const char *folder, struct sb_error *error);
+void sb_folder_clear(struct sb_folder *walk);
 
 #endif
