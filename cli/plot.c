@@ -507,6 +507,9 @@ const struct cli_command plot_command = {
             "  documents   how surely n documents show the theorem's sign\n"
             "  totals      tails of a total code length\n"
             "  masses      masses of leaves and the laws fitted to their tail\n"
+            "  balance     joint training: kappa measured against exact, errors by R2\n"
+            "  responses   what a step on each dataset does to the rates of all\n"
+            "  path        energies and rates from the base to the aligned model\n"
             "  resistance  training loss of checkpoints, back and on\n"
             "  prequential  bits to undo an alignment and to learn it again, document by document",
     .examples = "  springback plot ratio ratio.tsv -o ratio.pdf\n"

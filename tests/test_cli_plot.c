@@ -100,6 +100,11 @@ static void test_script_and_table_redraw_the_picture(void **state)
     "run " name " --model counts --pretraining 640 --seeds 2 --test 4 --folder $F/run"             \
     " --quiet >$F/o && move() { mv $F/run/" name ".tsv $1; } && move"
 
+/* The same with a transformer, for what counts cannot do. */
+#define RUN_TINY(name)                                                                             \
+    "run " name " --model llama:width=8,layers=1,heads=1 --pretraining 128 --seeds 3 --test 4"     \
+    " --folder $F/run --quiet >$F/o && move() { mv $F/run/" name ".tsv $1; } && move"
+
 /* The figures and the commands agree on the names of columns. */
 static void test_every_figure_from_its_commands(void **state)
 {
@@ -142,6 +147,9 @@ static void test_every_figure_from_its_commands(void **state)
           " data/samples/good.jsonl --out $F/b --quiet >$F/o && $SPRINGBACK compare $F/a"
           " $F/b --data data/samples/bad.jsonl --by-position" },
         { "depth", "rate --model tree:d=8 --depth 8 data/samples/good.jsonl -o" },
+        { "balance", RUN_TINY("balance") },
+        { "responses", RUN_TINY("slopes") },
+        { "path", RUN_TINY("path") },
         { "resistance", RUN("resistance") },
         { "prequential", RUN("prequential") },
     };

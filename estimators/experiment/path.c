@@ -271,26 +271,32 @@ static bool was_observed(const struct analysis *a, const struct sb_effect_term *
     return sb_observation_find(a->observations, a->condition, 0, &of->point, of->quantity);
 }
 
+static enum sb_status add_combination(const struct analysis *a, const struct sb_point *at,
+                                      const char *quantity, const struct sb_effect_term *terms,
+                                      size_t n_terms)
+{
+    struct sb_effect effect;
+    enum sb_status status = combine(a, terms, n_terms, &effect);
+    if (!status)
+        sb_findings_add(a->findings, a->name, at, quantity, &effect);
+    return status;
+}
+
 /* The difference of two terms, if both were observed, as a quantity of the part at a point. */
 static enum sb_status add_change(const struct analysis *a, enum sb_part part,
                                  const struct sb_point *at, const char *what,
                                  const struct sb_effect_term change[2])
 {
     char quantity[SB_POINT_NAME];
-    struct sb_effect effect;
-    if (!was_observed(a, &change[0]) || !was_observed(a, &change[1]))
-        return SB_OK;
-    enum sb_status status = combine(a, change, 2, &effect);
     snprintf(quantity, sizeof quantity, "%s_%s_bits", what, sb_part_names[part]);
-    if (!status)
-        sb_findings_add(a->findings, a->name, at, quantity, &effect);
-    return status;
+    return was_observed(a, &change[0]) && was_observed(a, &change[1])
+               ? add_combination(a, at, quantity, change, 2)
+               : SB_OK;
 }
 
 static enum sb_status add_line(const struct analysis *a, size_t point)
 {
     struct sb_point at = sb_point("line", 0, alpha_of(point));
-    struct sb_effect effect;
     enum sb_status status = SB_OK;
     for (size_t part = 0; part < SB_UNRELATED && !status; part++) {
         enum sb_part p = (enum sb_part)part;
@@ -305,15 +311,18 @@ static enum sb_status add_line(const struct analysis *a, size_t point)
                                               term(-a->k, SB_PRETRAINING, AT_BASE),
                                               term(1, SB_ALIGNMENT, point),
                                               term(-1, SB_ALIGNMENT, AT_BASE) };
+    /* Hooke's: the parabola through the base and its neighbours */
+    double x = alpha_of(point) / STEP;
+    const struct sb_effect_term hooke[3] = {
+        term(a->k * (x * x + x) / 2, SB_PRETRAINING, AT_BASE + 1),
+        term(a->k * (x * x - x) / 2, SB_PRETRAINING, AT_BASE - 1),
+        term(-a->k * x * x, SB_PRETRAINING, AT_BASE)
+    };
     if (!status)
-        status = combine(a, energy, 2, &effect);
-    if (!status) {
-        sb_findings_add(a->findings, a->name, &at, "energy_pretraining_bits", &effect);
-        status = combine(a, energy, 4, &effect);
-    }
+        status = add_combination(a, &at, "energy_pretraining_bits", energy, 2);
     if (!status)
-        sb_findings_add(a->findings, a->name, &at, "energy_total_bits", &effect);
-    return status;
+        status = add_combination(a, &at, "energy_total_bits", energy, 4);
+    return status ? status : add_combination(a, &at, "energy_by_hooke_bits", hooke, 3);
 }
 
 /* Rates along the line under one seed, as means over the test documents. */
@@ -471,8 +480,8 @@ static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
     return isnan(c.effect.value) ? SB_OK : claim(a, &c); /* files may leave the part out */
 }
 
-/* The best that any model can do for both: the line q = (1 - v) p_p + v p_a of distributions, exactly. */
-static enum sb_status add_frontier(const struct analysis *a)
+/* Theory's line, of distributions: q = (1 - v) p_p + v p_a, of which no model can do better for both. */
+static enum sb_status add_distributions(const struct analysis *a)
 {
     struct sb_language_options language = a->options->world.language;
     struct sb_language_leaves leaves;
@@ -505,10 +514,10 @@ static enum sb_status add_frontier(const struct analysis *a)
             continue;
         effect.value = sb_bits_from_nats(
             sb_language_cross_entropy_nats(&leaves, &pretraining, &between) - start[0]);
-        sb_findings_add(a->findings, a->name, &at, "above_pretraining_bits", &effect);
+        sb_findings_add(a->findings, a->name, &at, "change_pretraining_bits", &effect);
         effect.value = sb_bits_from_nats(
             sb_language_cross_entropy_nats(&leaves, &alignment, &between) - start[1]);
-        sb_findings_add(a->findings, a->name, &at, "above_alignment_bits", &effect);
+        sb_findings_add(a->findings, a->name, &at, "change_alignment_bits", &effect);
     }
     sb_language_leaves_clear(&leaves);
     sb_language_free(made);
@@ -539,7 +548,7 @@ static enum sb_status analyse(const struct sb_experiment_options *options,
         for (size_t point = 0; point < N_ALPHA && !status; point++)
             status = add_line(&a, point);
         if (!status)
-            status = add_frontier(&a);
+            status = add_distributions(&a);
     }
     return status;
 }
