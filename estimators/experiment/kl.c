@@ -15,7 +15,9 @@ static const enum sb_part PARTS[] = { SB_PERTURBATION, SB_NEUTRAL, SB_UNRELATED 
 static const double SHARES[] = { 0.75, 0.5 };
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { N_VOLUMES = N_OF(VOLUMES), FIXED_DOSE = 128 };
+/* Few enough that no alignment has been undone by then: where the margin has passed the base's, KL grows
+ * again, and first after the smallest alignments, which would look like a return after large ones. */
+enum { N_VOLUMES = N_OF(VOLUMES), FIXED_DOSE = 32 };
 
 static size_t n_conditions(const struct sb_experiment_options *options)
 {
@@ -69,22 +71,48 @@ static size_t kl_path(const struct analysis *a, size_t seed, const char *path, d
     return n;
 }
 
-/* Documents until KL is below a share of what it was. */
-static void add_times(const struct analysis *a, const char *path, double aligned, double *values)
+static enum sb_status claim_slope(const struct analysis *a, const double *values, double *slopes,
+                                  struct sb_claim *claim)
 {
+    double x[N_VOLUMES];
+    for (size_t v = 0; v < N_VOLUMES; v++)
+        x[v] = log2((double)VOLUMES[v]);
+    sb_slopes_by_seed(x, values, N_VOLUMES, a->options->n_seeds, slopes);
+    claim->effect = sb_effect_of_seeds(slopes, a->options->n_seeds, a->options->confidence);
+    claim->experiment = "kl";
+    claim->text = "after more alignment, fewer documents bring the model back to the base";
+    claim->sign = -1;
+    snprintf(claim->paper, sizeof claim->paper, "falls: 961 to 729 documents");
+    snprintf(claim->condition, sizeof claim->condition, "AdamW, fresh moments");
+    return sb_findings_claim(a->findings, claim) ? sb_fail_memory(a->error) : SB_OK;
+}
+
+/* Documents until KL is below a share of what it was. */
+static enum sb_status claim_times(const struct analysis *a, const char *path, double share,
+                                  double *values, double *slopes)
+{
+    size_t n_seeds = a->options->n_seeds;
     double doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
-    const struct sb_point point = sb_point(path, aligned, 0);
-    for (size_t i = 0; i < N_OF(SHARES); i++) {
+    struct sb_claim claim = { .negligible = 0.02 };
+    for (size_t v = 0; v < N_VOLUMES; v++) {
+        double *times = values + v * n_seeds;
+        const struct sb_point point = sb_point(path, (double)VOLUMES[v], 0);
         char quantity[64];
-        for (size_t s = 0; s < a->options->n_seeds; s++) {
-            size_t n = kl_path(a, s, path, aligned, doses, kl);
-            values[s] = n ? sb_crossing(doses, kl, n, SHARES[i] * kl[0]) : NAN;
+        for (size_t s = 0; s < n_seeds; s++) {
+            size_t n = kl_path(a, s, path, point.aligned, doses, kl);
+            times[s] = n ? sb_crossing(doses, kl, n, share * kl[0]) : NAN;
         }
-        snprintf(quantity, sizeof quantity, "documents_to_%g_of_kl", SHARES[i]);
-        struct sb_effect e =
-            sb_effect_of_times(values, a->options->n_seeds, a->options->confidence);
+        snprintf(quantity, sizeof quantity, "documents_to_%g_of_kl", share);
+        struct sb_effect e = sb_effect_of_times(times, n_seeds, a->options->confidence);
         sb_findings_add(a->findings, "kl", &point, quantity, &e);
+        for (size_t s = 0; s < n_seeds; s++)
+            times[s] = log2(times[s]);
     }
+    snprintf(claim.measure, sizeof claim.measure,
+             "slope of log2 documents (%s) until KL(model || base) is %g of what it was, against "
+             "log2 alignment",
+             path, share);
+    return claim_slope(a, values, slopes, &claim);
 }
 
 /* The share of KL that is left at a fixed dose, by volume of alignment. */
@@ -92,19 +120,12 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
                                       double *values, double *slopes)
 {
     size_t n_seeds = a->options->n_seeds;
-    double x[N_VOLUMES], doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
-    struct sb_claim claim = { .experiment = "kl",
-                              .text = "after more alignment, fewer documents bring the model back "
-                                      "to the base",
-                              .paper = "falls: 961 to 729 documents",
-                              .condition = "AdamW, fresh moments",
-                              .is_primary = is_primary,
-                              .sign = -1,
-                              .negligible = 0.01 };
+    double doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
+    struct sb_claim claim = { .is_primary = is_primary, .negligible = 0.01 };
     for (size_t v = 0; v < N_VOLUMES; v++) {
-        x[v] = log2((double)VOLUMES[v]);
+        const struct sb_point point = sb_point(path, (double)VOLUMES[v], FIXED_DOSE);
         for (size_t s = 0; s < n_seeds; s++) {
-            size_t n = kl_path(a, s, path, (double)VOLUMES[v], doses, kl);
+            size_t n = kl_path(a, s, path, point.aligned, doses, kl);
             double left = NAN;
             for (size_t i = 0; i < n; i++)
                 left = doses[i] == FIXED_DOSE ? kl[i] / kl[0] : left;
@@ -112,16 +133,13 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
         }
         struct sb_effect e =
             sb_effect_of_seeds(values + v * n_seeds, n_seeds, a->options->confidence);
-        const struct sb_point point = sb_point(path, (double)VOLUMES[v], FIXED_DOSE);
         sb_findings_add(a->findings, "kl", &point, "remaining_share_of_kl", &e);
     }
-    sb_slopes_by_seed(x, values, N_VOLUMES, n_seeds, slopes);
-    claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
     snprintf(claim.measure, sizeof claim.measure,
              "share of KL(model || base) left after %d documents (%s), per doubling of the "
              "alignment",
              FIXED_DOSE, path);
-    return sb_findings_claim(a->findings, &claim) ? sb_fail_memory(a->error) : SB_OK;
+    return claim_slope(a, values, slopes, &claim);
 }
 
 static enum sb_status analyse(const struct sb_experiment_options *options,
@@ -137,10 +155,10 @@ static enum sb_status analyse(const struct sb_experiment_options *options,
         const struct sb_point start = sb_point(PATHS[p], (double)VOLUMES[0], 0);
         if (!sb_observation_find(observations, 0, 0, &start, "kl_to_base_bits"))
             continue;
-        for (size_t v = 0; v < N_VOLUMES; v++)
-            add_times(&a, PATHS[p], (double)VOLUMES[v], values);
-        status =
-            claim_remaining(&a, PATHS[p], p == 0, values, values + N_VOLUMES * options->n_seeds);
+        double *slopes = values + N_VOLUMES * options->n_seeds;
+        status = claim_remaining(&a, PATHS[p], p == 0, values, slopes);
+        for (size_t i = 0; i < N_OF(SHARES) && !status; i++)
+            status = claim_times(&a, PATHS[p], SHARES[i], values, slopes);
     }
     free(values);
     return status;

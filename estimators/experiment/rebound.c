@@ -19,7 +19,7 @@ static const size_t FIRST_DOSE[] = { 16 };
 static const size_t VOLUMES[] = { 64, 256, 1024, 4096 };
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { ALIGNED = 1024, FIRST = 16, LAST = 2048, N_VOLUMES = N_OF(VOLUMES) };
+enum { ALIGNED = 1024, FIRST = 16, EARLY = 64, LAST = 2048, N_VOLUMES = N_OF(VOLUMES) };
 
 /* ---- conditions -------------------------------------------------------------------------------- */
 
@@ -284,18 +284,25 @@ static enum sb_status claim_first_steps(const struct analysis *a)
     return status;
 }
 
-/* Two phases of the decline: a broken line and two exponentials through the margins of each seed. Their
- * parameters are numbers of a seed, like any other. */
-static enum sb_status fit_phases(const struct analysis *a, enum sb_scaling_model model)
+static enum sb_status keep_claim(const struct analysis *a, struct sb_claim *claim,
+                                 const double *values)
+{
+    claim->experiment = "rebound";
+    claim->effect = sb_effect_of_seeds(values, a->options->n_seeds, a->options->confidence);
+    snprintf(claim->condition, sizeof claim->condition, "%s; %s", a->name, how_learned(a, ADAMW));
+    return sb_findings_claim(a->findings, claim) ? sb_fail_memory(a->error) : SB_OK;
+}
+
+/* Two phases of a decline: a broken line and two exponentials through the margins of each seed. Their
+ * parameters are numbers of a seed, like any other: values (parameters)(seeds), NaN where a fit failed. */
+static enum sb_status fit_phases(const struct analysis *a, const char *path, double aligned,
+                                 enum sb_scaling_model model, double *values)
 {
     double *margins, *doses;
     size_t n, n_seeds = a->options->n_seeds, n_parameters = sb_scaling_n_parameters(model);
-    enum sb_status status = sb_margin_path(a->options, a->observations, a->condition, "opposed",
-                                           ALIGNED, &margins, &doses, &n, a->error);
-    double *values = malloc((n_parameters * n_seeds + 1) * sizeof *values);
-    const struct sb_point point = sb_point("opposed", ALIGNED, 0);
-    if (!status && !values)
-        status = sb_fail_memory(a->error);
+    enum sb_status status = sb_margin_path(a->options, a->observations, a->condition, path, aligned,
+                                           &margins, &doses, &n, a->error);
+    const struct sb_point point = sb_point(path, aligned, 0);
     for (size_t s = 0; s < n_seeds && !status; s++) {
         const struct sb_scaling_data data = { doses, margins + s * n, NULL, n };
         struct sb_scaling_fit fit;
@@ -311,9 +318,109 @@ static enum sb_status fit_phases(const struct analysis *a, enum sb_scaling_model
                  sb_scaling_parameter_name(model, p));
         sb_findings_add(a->findings, a->name, &point, quantity, &effect);
     }
-    free(values);
     free(margins);
     free(doses);
+    return status;
+}
+
+/* What the broken line says: does the decline slow down, where does it turn, and is its steep phase more than
+ * the base's own, which slows down as well? */
+static enum sb_status claim_phases(const struct analysis *a)
+{
+    size_t n_seeds = a->options->n_seeds;
+    double *line = malloc((2 * SB_SCALING_MAX_PARAMETERS * n_seeds + 1) * sizeof *line);
+    if (!line)
+        return sb_fail_memory(a->error);
+    double *turn_value = line, *before = line + n_seeds, *after = before + n_seeds,
+           *of_base = line + SB_SCALING_MAX_PARAMETERS * n_seeds;
+    struct sb_claim slows = { .text = "the decline slows down",
+                              .measure = "slope of the margin after its turn less that before "
+                                         "(opposed); bits per document, for each document learned",
+                              .paper = "steep, then slow",
+                              .sign = 1,
+                              .negligible = 0.001 },
+                    turns = { .text = "the decline turns above the base's margin",
+                              .measure = "margin, from base, at its turn (opposed); bits per "
+                                         "document",
+                              .paper = "turns at the pre-trained model's",
+                              .sign = 1,
+                              .negligible = 0.5 },
+                    steeper = { .text = "the steep phase is steeper than the base's own decline",
+                                .measure = "slope of the margin before its turn, from 1024 aligned "
+                                           "less from base; bits per document, for each document "
+                                           "learned",
+                                .sign = -1,
+                                .negligible = 0.001 };
+    enum sb_status status = fit_phases(a, "opposed", ALIGNED, SB_SCALING_DOUBLE_EXPONENTIAL, line);
+    if (!status)
+        status = fit_phases(a, "opposed", ALIGNED, SB_SCALING_CHANGEPOINT, line);
+    if (!status)
+        status = fit_phases(a, "from base", 0, SB_SCALING_CHANGEPOINT, of_base);
+    for (size_t s = 0; s < n_seeds && !status; s++) {
+        after[s] -= before[s];
+        before[s] -= of_base[n_seeds + s];
+    }
+    if (!status)
+        status = keep_claim(a, &slows, after);
+    if (!status)
+        status = keep_claim(a, &turns, turn_value);
+    if (!status)
+        status = keep_claim(a, &steeper, before);
+    free(line);
+    return status;
+}
+
+/* Does KL(model || base) fall on a path, early on, and is the model nearer to the base in the end? */
+static enum sb_status claim_kl(const struct analysis *a, const char *path)
+{
+    static const size_t at[2] = { EARLY, LAST };
+    static const char *const texts[2] = { "at first the model comes nearer to the base",
+                                          "in the end it is nearer to the base than it was" };
+    size_t n_seeds = a->options->n_seeds;
+    const struct sb_point start = sb_point(path, ALIGNED, 0);
+    double *kl = malloc((2 * n_seeds + 1) * sizeof *kl);
+    enum sb_status status = kl ? SB_OK : sb_fail_memory(a->error);
+    bool is_there =
+        sb_observation_find(a->observations, a->condition, 0, &start, "kl_to_base_bits") != NULL;
+    for (size_t i = 0; i < 2 && is_there && !status; i++) {
+        struct sb_claim claim = { .text = texts[i], .sign = -1, .negligible = 0.1 };
+        const struct sb_point point = sb_point(path, ALIGNED, (double)at[i]);
+        sb_effect_values(a->options, a->observations, a->condition, &start, "kl_to_base_bits", kl);
+        sb_effect_values(a->options, a->observations, a->condition, &point, "kl_to_base_bits",
+                         kl + n_seeds);
+        for (size_t s = 0; s < n_seeds; s++)
+            kl[s] = kl[n_seeds + s] - kl[s];
+        snprintf(claim.measure, sizeof claim.measure,
+                 "change of KL(model || base) in %zu documents (%s) on %d aligned; bits per "
+                 "document",
+                 at[i], path, ALIGNED);
+        status = keep_claim(a, &claim, kl);
+    }
+    free(kl);
+    return status;
+}
+
+/* The springs of the two datasets: how many bits each document costs above what it costs where the spring is
+ * at rest. D_p's rests at the base (change_pretraining_bits), D_a's at the aligned model. */
+static enum sb_status add_extensions(const struct analysis *a)
+{
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < a->observations->n && !status; i++) {
+        const struct sb_observation *o = &a->observations->items[i];
+        const struct sb_effect_term terms[2] = { { 1, o->point, "bits_alignment" },
+                                                 { -1, sb_point("opposed", ALIGNED, 0),
+                                                   "bits_alignment" } };
+        struct sb_effect effect;
+        bool is_base = strcmp(o->point.path, "base") == 0;
+        if (o->condition != a->condition || o->seed != 0 ||
+            strcmp(o->quantity, "bits_alignment") != 0 ||
+            !(is_base || o->point.aligned == ALIGNED) || strchr(o->point.path, ','))
+            continue;
+        status = sb_effect_of_documents(a->options, a->observations, a->condition, terms, 2, NULL,
+                                        &effect, a->error);
+        if (!status)
+            sb_findings_add(a->findings, a->name, &o->point, "extension_alignment_bits", &effect);
+    }
     return status;
 }
 
@@ -332,14 +439,17 @@ static enum sb_status analyse_condition(const struct analysis *a)
         status = claim_return(a, "neutral, SGD", SGD);
     if (!status)
         status = claim_return(a, "unrelated", ADAMW);
+    static const char *const paths[] = { "opposed", "neutral", "unrelated" };
+    for (size_t i = 0; i < N_OF(paths) && !status; i++)
+        status = claim_kl(a, paths[i]);
     if (status || a->kind == GPT2)
         return status;
     status = claim_first_steps(a);
     if (!status)
         status = claim_doses(a);
     if (!status)
-        status = fit_phases(a, SB_SCALING_CHANGEPOINT);
-    return status ? status : fit_phases(a, SB_SCALING_DOUBLE_EXPONENTIAL);
+        status = claim_phases(a);
+    return status ? status : add_extensions(a);
 }
 
 static enum sb_status analyse(const struct sb_experiment_options *options,

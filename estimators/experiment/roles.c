@@ -106,10 +106,10 @@ static const struct {
     const char *opposed, *from_base, *text;
     bool aligned_by_dpo, undone_by_dpo;
 } OBJECTIVES[] = {
-    { "SFT, then SFT", "base, then SFT", "aligned by SFT, undone by SFT", false, false },
-    { "DPO, then SFT", "base, then SFT", "aligned by DPO, undone by SFT", true, false },
-    { "SFT, then DPO", "base, then DPO", "aligned by SFT, undone by DPO", false, true },
-    { "DPO, then DPO", "base, then DPO", "aligned by DPO, undone by DPO", true, true },
+    { "SFT, then SFT", "base, then SFT", "SFT, undone by SFT", false, false },
+    { "DPO, then SFT", "base, then SFT", "DPO, undone by SFT", true, false },
+    { "SFT, then DPO", "base, then DPO", "SFT, undone by DPO", false, true },
+    { "DPO, then DPO", "base, then DPO", "DPO, undone by DPO", true, true },
 };
 
 static enum sb_status run_objective(const struct sb_experiment_options *options, size_t condition,

@@ -119,19 +119,16 @@ static enum sb_status decline_of(const struct analysis *a, size_t condition, con
 static enum sb_status return_of(const struct analysis *a, size_t condition, const char *path,
                                 double dose, double *values)
 {
-    size_t n_seeds = a->options->n_seeds;
-    double *start = malloc((n_seeds + 1) * sizeof *start);
     const struct sb_point before = sb_point(path, ALIGNED, 0),
                           after = sb_point(path, ALIGNED, dose);
-    for (size_t s = 0; start && s < n_seeds; s++) {
+    for (size_t s = 0; s < a->options->n_seeds; s++) {
         const struct sb_observation *x = sb_observation_find(a->observations, condition, s, &before,
                                                              "kl_to_base_bits"),
                                     *y = sb_observation_find(a->observations, condition, s, &after,
                                                              "kl_to_base_bits");
         values[s] = x && y ? 1 - y->value / x->value : NAN;
     }
-    free(start);
-    return start ? SB_OK : sb_fail_memory(a->error);
+    return SB_OK;
 }
 
 static enum sb_status dose_of(const struct analysis *a, size_t condition, const char *path,
