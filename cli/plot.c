@@ -511,7 +511,15 @@ const struct cli_command plot_command = {
             "  responses   what a step on each dataset does to the rates of all\n"
             "  path        energies and rates from the base to the aligned model\n"
             "  resistance  training loss of checkpoints, back and on\n"
-            "  prequential  bits to undo an alignment and to learn it again, document by document",
+            "  prequential  bits to undo an alignment and to learn it again, document by document\n"
+            "  rebound     margin of aligned models against opposed documents\n"
+            "  controls    the same against data that do not oppose the alignment\n"
+            "  forms       the same of other kinds of models\n"
+            "  extensions  springs as long as they were measured\n"
+            "  contrasts   decline of aligned models less that of the base\n"
+            "  scale       the rebound against parameters or pre-training\n"
+            "  kl          KL to the base along what is learned next\n"
+            "  mitigation  what is left of an alignment against replay",
     .examples = "  springback plot ratio ratio.tsv -o ratio.pdf\n"
                 "  springback plot ratio ratio.tsv -o fig4.tex --width 3in --set 'key bottom'\n"
                 "  springback plot depth depth.tsv --terminal",

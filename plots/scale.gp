@@ -34,7 +34,7 @@ do for [j=1:3] {
     set ytics tic_step((top - least[j])/3)
     set label 1 titles[j] at graph title_x, 1.1
     if (j == 2) { unset key }
-    if (j == 3) { set format x "10^{%T}"; set xlabel "parameters, or documents of pre-training" }
+    if (j == 3) { set format x power_format; set xlabel "parameters, or documents of pre-training" }
     plot table using (column("condition")/1.03):(clipped(mine(values[j], "opposed", "value"))): \
              (clipped(mine(values[j], "opposed", "low"))):(clipped(mine(values[j], "opposed", "high"))) \
              with yerrorbars linetype 1 title "opposed documents", \
