@@ -186,7 +186,7 @@ enum sb_status sb_pattern_create_regex(const char *expression, size_t n,
 {
     struct sb_buffer translated = { 0 };
     const char *problem;
-    pcre2_code *code;
+    pcre2_code *code = NULL;
     *pattern = NULL;
     enum sb_status status = sb_oniguruma_translate(expression, n, &translated, &problem);
     if (status == SB_UNSUPPORTED)
