@@ -221,6 +221,32 @@ static enum sb_status run_one(struct work *w, struct sb_error *error)
     return status;
 }
 
+/* Claims for people: the verdict first, then what was measured. */
+static void print_claim(const struct sb_claim *c)
+{
+    const struct sb_effect *e = &c->effect;
+    printf("  %-12s  %s%s\n", sb_verdict_names[sb_claim_verdict(c)], c->text,
+           c->is_primary ? " (primary)" : "");
+    printf("                %s: %.4g [%.4g, %.4g]", c->measure, e->value, e->low, e->high);
+    if (c->is_primary)
+        printf(", p %.2g, Holm %.2g", e->p_value, c->p_holm);
+    printf("\n                %s%s%s\n", c->condition, *c->paper ? "; the paper: " : "", c->paper);
+}
+
+static int print_claims(const struct work *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct sb_experiment *x = w->experiments[i];
+        printf("%s%s: %s%s%s\n", i ? "\n" : "", x->name, x->summary,
+               *x->paper ? "; the paper's " : "", x->paper);
+        for (size_t j = 0; j < w->findings[i].n_claims; j++)
+            print_claim(&w->findings[i].claims[j]);
+    }
+    printf("\n%g %% intervals over %zu seeds (t), test documents crossed; estimates: %s/*.tsv\n",
+           100 * w->options.confidence, w->options.n_seeds, w->s->folder);
+    return 0;
+}
+
 static int report(struct work *w)
 {
     struct sb_table *table;
@@ -233,7 +259,10 @@ static int report(struct work *w)
     }
     snprintf(path, sizeof path, "%s/verdicts.tsv", w->s->folder);
     enum sb_status status = cli_write_table(w->run, path, table, &error);
-    int exit_status = status ? cli_fail(&error) : cli_emit(w->run, table);
+    bool is_for_people = !w->run->json && !w->run->tsv && !w->run->output;
+    int exit_status = status          ? cli_fail(&error)
+                      : is_for_people ? print_claims(w)
+                                      : cli_emit(w->run, table);
     sb_table_free(table);
     return exit_status;
 }

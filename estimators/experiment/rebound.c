@@ -15,7 +15,6 @@
 
 static const size_t DOSES[] = { 16, 32, 64, 128, 256, 512, 1024, 2048 };
 static const size_t CONTROL_DOSES[] = { 16, 64, 256, 1024, 2048 };
-static const size_t FIRST_DOSE[] = { 16 };
 static const size_t VOLUMES[] = { 64, 256, 1024, 4096 };
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -81,6 +80,9 @@ static const char *const OPPOSED[N_OPTIMISERS] = { "opposed", "opposed, SGD", "o
 static const char *const FROM_BASE[N_OPTIMISERS] = { "from base", "from base, SGD",
                                                      "from base, carried", "from base, warm-up" };
 
+static const char *const NEUTRAL[N_OPTIMISERS] = { "neutral", "neutral, SGD", "neutral, carried",
+                                                   "neutral, warm-up" };
+
 static void set_optimisers(struct sb_learning how[N_OPTIMISERS])
 {
     for (size_t i = 0; i < N_OPTIMISERS; i++)
@@ -103,8 +105,8 @@ static void add_controls(struct sb_walks *w, const struct sb_learning *how, bool
                  how, true);
 }
 
-static void choose_walks(enum condition kind, const struct sb_learning how[N_OPTIMISERS],
-                         struct sb_walks *w)
+static void choose_walks(enum condition kind, bool is_full,
+                         const struct sb_learning how[N_OPTIMISERS], struct sb_walks *w)
 {
     bool is_main = kind == MODEL, is_brief = !is_main && kind != GPT2;
     for (size_t i = 0; i < N_VOLUMES; i++)
@@ -114,13 +116,14 @@ static void choose_walks(enum condition kind, const struct sb_learning how[N_OPT
     sb_walks_add(w, "from base", SB_PERTURBATION, 0, DOSES, N_OF(DOSES), &how[ADAMW], true);
     if (kind != OVERLAP_1)
         add_controls(w, &how[ADAMW], is_brief);
-    for (size_t i = SGD; i < N_OPTIMISERS && is_main; i++) {
-        sb_walks_add(w, OPPOSED[i], SB_PERTURBATION, ALIGNED, FIRST_DOSE, 1, &how[i], true);
-        sb_walks_add(w, FROM_BASE[i], SB_PERTURBATION, 0, FIRST_DOSE, 1, &how[i], true);
+    for (size_t i = SGD; i < N_OPTIMISERS && (is_main || (is_full && kind == GPT2)); i++) {
+        size_t n = is_full ? N_OF(DOSES) : 1; /* the first alone for the primary contrast */
+        sb_walks_add(w, OPPOSED[i], SB_PERTURBATION, ALIGNED, DOSES, n, &how[i], true);
+        sb_walks_add(w, FROM_BASE[i], SB_PERTURBATION, 0, DOSES, n, &how[i], true);
+        if (is_full || i == SGD)
+            sb_walks_add(w, NEUTRAL[i], SB_NEUTRAL, ALIGNED, CONTROL_DOSES, N_OF(CONTROL_DOSES),
+                         &how[i], true);
     }
-    if (is_main)
-        sb_walks_add(w, "neutral, SGD", SB_NEUTRAL, ALIGNED, CONTROL_DOSES, N_OF(CONTROL_DOSES),
-                     &how[SGD], true);
 }
 
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
@@ -141,7 +144,7 @@ static enum sb_status run(const struct sb_experiment_options *options, size_t co
     else if (kind == OVERLAP_1)
         world.language.overlap = 1;
     set_optimisers(how);
-    choose_walks(kind, how, &walks);
+    choose_walks(kind, options->is_full, how, &walks);
     return sb_walk_cell(options, &world, model, options->n_pretraining, seed, &walks, observations,
                         error);
 }
@@ -433,10 +436,8 @@ static enum sb_status analyse_condition(const struct analysis *a)
     status = claim_excess(a, ADAMW, a->kind == MODEL);
     for (size_t i = SGD; i < N_OPTIMISERS && a->kind == MODEL && !status; i++)
         status = claim_excess(a, i, false);
-    if (!status)
-        status = claim_return(a, "neutral", ADAMW);
-    if (!status)
-        status = claim_return(a, "neutral, SGD", SGD);
+    for (size_t i = ADAMW; i < N_OPTIMISERS && !status; i++)
+        status = claim_return(a, NEUTRAL[i], i);
     if (!status)
         status = claim_return(a, "unrelated", ADAMW);
     static const char *const paths[] = { "opposed", "neutral", "unrelated" };
