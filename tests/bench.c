@@ -526,7 +526,7 @@ static void bench_bands_of(const char *parameters, size_t n_documents)
                    { SB_SLOPE_P_NATS, "gamma_p'" },
                    { SB_SLOPE_A_NATS, "gamma_a'" },
                    { SB_RATIO, "R" },
-                   { SB_KAPPA, "kappa" } };
+                   { SB_KAPPA_K, "kappa_k" } };
     enum { N_CURVES = sizeof curves / sizeof *curves };
     struct sb_language_options options = sb_language_options_default();
     struct sb_language *language = NULL;
@@ -544,7 +544,7 @@ static void bench_bands_of(const char *parameters, size_t n_documents)
         sb_curve_at(&source, volumes[i], SB_ROLE_T, &truth[i]);
     sb_curve_source_clear(&source);
     for (uint64_t seed = 1; seed <= BAND_SEEDS; seed++) {
-        const struct sb_sup_t_options sup_t = { 0.95, NAN, 10000, seed, 2 };
+        const struct sb_sup_t_options sup_t = { 0.95, NAN, 2000, seed, 2 };
         if (sb_curve_generated(language, SB_LEVEL_DOCUMENT, n_documents, seed, &source) ||
             sb_curve_bands(&source, volumes[0], BAND_POINTS, SB_ROLE_T, &sup_t, critical, NULL))
             break;
@@ -570,10 +570,10 @@ static void bench_bands(const struct place *place)
     (void)place;
     printf("simultaneous 95 %% bands over %d points that hold the whole true curve, %%\n",
            BAND_POINTS);
-    static const char *const languages[] = { "overlap=0.3", "overlap=0.6", "overlap=0.9" };
-    for (size_t i = 0; i < 3; i++)
-        for (size_t n = 3000; n <= 30000; n *= 10)
-            bench_bands_of(languages[i], n);
+    bench_bands_of("overlap=0.3", 3000);
+    bench_bands_of("overlap=0.6", 3000);
+    bench_bands_of("overlap=0.6", 10000);
+    bench_bands_of("overlap=0.9", 3000);
 }
 
 /* ---- classical predictors ------------------------------------------------------------------- */
