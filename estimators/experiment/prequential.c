@@ -472,13 +472,14 @@ static enum sb_status claim_cost(const struct analysis *a)
                              .negligible = 0.1 * N_UNDOING };
     struct sb_claim lasting = { .text = "alignment lasts for fewer opposed documents than it took",
                                 .sign = -1,
-                                .negligible = 0.1 };
+                                .negligible = 0.1 * N_ALIGNED };
     double *bits = malloc((a->options->n_seeds + 1) * sizeof *bits);
     enum sb_status status = bits ? SB_OK : SB_MEMORY;
     snprintf(cost.measure, sizeof cost.measure,
              "bits on %d documents of D_t, \"aligned: opposed\" less \"base: opposed\"", N_UNDOING);
     snprintf(lasting.measure, sizeof lasting.measure,
-             "log2 of: these bits / those on %d documents if neither learned from them", N_ALIGNED);
+             "documents that would cost these bits if nobody learned from them, less %d",
+             N_ALIGNED);
     if (!status) {
         subtract(a, &aligned, &base, "total_bits");
         memcpy(bits, a->values, a->options->n_seeds * sizeof *bits);
@@ -487,7 +488,7 @@ static enum sb_status claim_cost(const struct analysis *a)
     if (!status) {
         subtract(a, &aligned, &base, "frozen_bits");
         for (size_t s = 0; s < a->options->n_seeds; s++)
-            a->values[s] = log2(bits[s] / (a->values[s] * N_ALIGNED / N_UNDOING));
+            a->values[s] = N_UNDOING * bits[s] / a->values[s] - N_ALIGNED;
         status = add_claim(a, &lasting);
     }
     free(bits);
