@@ -69,38 +69,24 @@ static enum sb_status read_metaspace(struct step *step, const struct sb_tokenize
     return status;
 }
 
-static enum sb_status read_steps(struct sb_decoder *decoder, const char *file,
-                                 const struct sb_json *json, struct sb_error *error)
+static enum sb_status read_step(void *context, const struct sb_tokenizer_part *part,
+                                struct sb_error *error)
 {
-    struct sb_tokenizer_part part;
-    struct sb_json list, name, item;
-    enum sb_status status = sb_tokenizer_part_init(&part, file, "decoder", json, error);
-    if (status)
-        return status;
+    struct sb_decoder *decoder = context;
     if (decoder->n == MAX_STEPS)
-        return sb_tokenizer_part_unsupported(&part, "so long a sequence", error);
-    struct step *step = &decoder->steps[decoder->n];
-    if (strcmp(part.type, "Sequence") != 0) {
-        decoder->n++;
-        if (strcmp(part.type, "Replace") == 0)
-            return read_replace(step, &part, error);
-        if (strcmp(part.type, "Strip") == 0)
-            return read_strip(step, &part, error);
-        if (strcmp(part.type, "Metaspace") == 0)
-            return read_metaspace(step, &part, error);
-        step->kind = strcmp(part.type, "ByteLevel") == 0      ? BYTE_LEVEL
-                     : strcmp(part.type, "ByteFallback") == 0 ? BYTE_FALLBACK
-                                                              : FUSE;
-        bool is_known = step->kind != FUSE || strcmp(part.type, "Fuse") == 0;
-        return is_known ? SB_OK : sb_tokenizer_part_unsupported(&part, NULL, error);
-    }
-    status = sb_tokenizer_part_array(&part, "decoders", &list, error);
-    if (status)
-        return status;
-    struct sb_json_cursor cursor = sb_json_enter(&list);
-    while (status == SB_OK && sb_json_next(&cursor, &name, &item) == SB_OK)
-        status = read_steps(decoder, file, &item, error);
-    return status;
+        return sb_tokenizer_part_unsupported(part, "so long a sequence", error);
+    struct step *step = &decoder->steps[decoder->n++];
+    if (strcmp(part->type, "Replace") == 0)
+        return read_replace(step, part, error);
+    if (strcmp(part->type, "Strip") == 0)
+        return read_strip(step, part, error);
+    if (strcmp(part->type, "Metaspace") == 0)
+        return read_metaspace(step, part, error);
+    step->kind = strcmp(part->type, "ByteLevel") == 0      ? BYTE_LEVEL
+                 : strcmp(part->type, "ByteFallback") == 0 ? BYTE_FALLBACK
+                                                           : FUSE;
+    bool is_known = step->kind != FUSE || strcmp(part->type, "Fuse") == 0;
+    return is_known ? SB_OK : sb_tokenizer_part_unsupported(part, NULL, error);
 }
 
 enum sb_status sb_decoder_create(const char *file, const struct sb_json *json,
@@ -115,7 +101,8 @@ enum sb_status sb_decoder_create(const char *file, const struct sb_json *json,
     struct sb_decoder *made = calloc(1, sizeof *made);
     if (!made)
         return sb_fail_memory(error);
-    enum sb_status status = read_steps(made, file, json, error);
+    enum sb_status status =
+        sb_tokenizer_part_steps(file, "decoder", "decoders", json, read_step, made, error);
     if (status)
         sb_decoder_free(made);
     else

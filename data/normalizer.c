@@ -22,9 +22,10 @@ struct sb_normalizer {
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-static enum sb_status read_step(struct sb_normalizer *normalizer,
-                                const struct sb_tokenizer_part *part, struct sb_error *error)
+static enum sb_status read_step(void *context, const struct sb_tokenizer_part *part,
+                                struct sb_error *error)
 {
+    struct sb_normalizer *normalizer = context;
     if (normalizer->n == MAX_STEPS)
         return sb_tokenizer_part_unsupported(part, "a sequence of more than 16", error);
     struct step *step = &normalizer->steps[normalizer->n++];
@@ -45,26 +46,6 @@ static enum sb_status read_step(struct sb_normalizer *normalizer,
     return status;
 }
 
-/* Sequences may hold sequences: JSON's depth bounds them. */
-static enum sb_status read_steps(struct sb_normalizer *normalizer, const char *file,
-                                 const struct sb_json *json, struct sb_error *error)
-{
-    struct sb_tokenizer_part part;
-    struct sb_json list, name, item;
-    enum sb_status status = sb_tokenizer_part_init(&part, file, "normalizer", json, error);
-    if (status)
-        return status;
-    if (strcmp(part.type, "Sequence") != 0)
-        return read_step(normalizer, &part, error);
-    status = sb_tokenizer_part_array(&part, "normalizers", &list, error);
-    if (status)
-        return status;
-    struct sb_json_cursor cursor = sb_json_enter(&list);
-    while (status == SB_OK && sb_json_next(&cursor, &name, &item) == SB_OK)
-        status = read_steps(normalizer, file, &item, error);
-    return status;
-}
-
 enum sb_status sb_normalizer_create(const char *file, const struct sb_json *json,
                                     struct sb_normalizer **normalizer, struct sb_error *error)
 {
@@ -72,9 +53,8 @@ enum sb_status sb_normalizer_create(const char *file, const struct sb_json *json
     *normalizer = NULL;
     if (!made)
         return sb_fail_memory(error);
-    enum sb_status status = SB_OK;
-    if (json && json->kind != SB_JSON_NULL)
-        status = read_steps(made, file, json, error);
+    enum sb_status status =
+        sb_tokenizer_part_steps(file, "normalizer", "normalizers", json, read_step, made, error);
     if (status)
         sb_normalizer_free(made);
     else

@@ -155,35 +155,23 @@ static enum sb_status read_metaspace(struct sb_pretokenizer *p,
     return status;
 }
 
-static enum sb_status read_steps(struct sb_pretokenizer *p, const char *file,
-                                 const struct sb_json *json, struct sb_error *error)
+static enum sb_status read_step(void *context, const struct sb_tokenizer_part *part,
+                                struct sb_error *error)
 {
-    struct sb_tokenizer_part part;
-    struct sb_json list, name, item;
-    enum sb_status status = sb_tokenizer_part_init(&part, file, "pre_tokenizer", json, error);
-    if (status)
-        return status;
+    struct sb_pretokenizer *p = context;
     if (p->n + STEPS_OF_ONE > MAX_STEPS)
-        return sb_tokenizer_part_unsupported(&part, "so long a sequence", error);
+        return sb_tokenizer_part_unsupported(part, "so long a sequence", error);
     if (p->is_byte_level)
-        return sb_tokenizer_part_unsupported(&part, "a pre-tokenizer behind ByteLevel", error);
-    if (strcmp(part.type, "Split") == 0)
-        return read_split(p, &part, error);
-    if (strcmp(part.type, "ByteLevel") == 0)
-        return read_byte_level(p, &part, error);
-    if (strcmp(part.type, "Digits") == 0)
-        return read_digits(p, &part, error);
-    if (strcmp(part.type, "Metaspace") == 0)
-        return read_metaspace(p, &part, error);
-    if (strcmp(part.type, "Sequence") != 0)
-        return sb_tokenizer_part_unsupported(&part, NULL, error);
-    status = sb_tokenizer_part_array(&part, "pretokenizers", &list, error);
-    if (status)
-        return status;
-    struct sb_json_cursor cursor = sb_json_enter(&list);
-    while (status == SB_OK && sb_json_next(&cursor, &name, &item) == SB_OK)
-        status = read_steps(p, file, &item, error);
-    return status;
+        return sb_tokenizer_part_unsupported(part, "a pre-tokenizer behind ByteLevel", error);
+    if (strcmp(part->type, "Split") == 0)
+        return read_split(p, part, error);
+    if (strcmp(part->type, "ByteLevel") == 0)
+        return read_byte_level(p, part, error);
+    if (strcmp(part->type, "Digits") == 0)
+        return read_digits(p, part, error);
+    if (strcmp(part->type, "Metaspace") == 0)
+        return read_metaspace(p, part, error);
+    return sb_tokenizer_part_unsupported(part, NULL, error);
 }
 
 enum sb_status sb_pretokenizer_create(const char *file, const struct sb_json *json,
@@ -193,9 +181,8 @@ enum sb_status sb_pretokenizer_create(const char *file, const struct sb_json *js
     *pretokenizer = NULL;
     if (!made)
         return sb_fail_memory(error);
-    enum sb_status status = SB_OK;
-    if (json && json->kind != SB_JSON_NULL)
-        status = read_steps(made, file, json, error);
+    enum sb_status status = sb_tokenizer_part_steps(file, "pre_tokenizer", "pretokenizers", json,
+                                                    read_step, made, error);
     if (status)
         sb_pretokenizer_free(made);
     else

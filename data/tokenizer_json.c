@@ -366,25 +366,14 @@ static enum sb_status read_template(struct reading *r, const struct sb_tokenizer
 }
 
 /* ByteLevel changes offsets only, which are computed otherwise here. */
-static enum sb_status read_processor(struct reading *r, const struct sb_json *json)
+static enum sb_status read_processor(void *context, const struct sb_tokenizer_part *part,
+                                     struct sb_error *error)
 {
-    struct sb_tokenizer_part part;
-    struct sb_json list, name, item;
-    enum sb_status status =
-        sb_tokenizer_part_init(&part, r->file, "post_processor", json, r->error);
-    if (status || strcmp(part.type, "ByteLevel") == 0)
-        return status;
-    if (strcmp(part.type, "TemplateProcessing") == 0)
-        return read_template(r, &part);
-    if (strcmp(part.type, "Sequence") != 0)
-        return sb_tokenizer_part_unsupported(&part, NULL, r->error);
-    status = sb_tokenizer_part_array(&part, "processors", &list, r->error);
-    struct sb_json_cursor cursor = { 0 };
-    if (status == SB_OK)
-        cursor = sb_json_enter(&list);
-    while (status == SB_OK && sb_json_next(&cursor, &name, &item) == SB_OK)
-        status = read_processor(r, &item);
-    return status;
+    if (strcmp(part->type, "ByteLevel") == 0)
+        return SB_OK;
+    if (strcmp(part->type, "TemplateProcessing") == 0)
+        return read_template(context, part);
+    return sb_tokenizer_part_unsupported(part, NULL, error);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------- */
@@ -409,7 +398,8 @@ static enum sb_status read_parts(struct reading *r)
     if (status == SB_OK)
         status = read_added_tokens(r);
     if (status == SB_OK && sb_tokenizer_part_find(&r->root, "post_processor", &json))
-        status = read_processor(r, &json);
+        status = sb_tokenizer_part_steps(r->file, "post_processor", "processors", &json,
+                                         read_processor, r, r->error);
     return status;
 }
 

@@ -105,6 +105,26 @@ enum sb_status sb_tokenizer_part_array(const struct sb_tokenizer_part *part, con
     return SB_OK;
 }
 
+enum sb_status sb_tokenizer_part_steps(const char *file, const char *section, const char *list,
+                                       const struct sb_json *json, sb_tokenizer_part_function *read,
+                                       void *context, struct sb_error *error)
+{
+    struct sb_tokenizer_part part;
+    struct sb_json items, name, item;
+    if (!json || json->kind == SB_JSON_NULL)
+        return SB_OK;
+    enum sb_status status = sb_tokenizer_part_init(&part, file, section, json, error);
+    if (status || strcmp(part.type, "Sequence") != 0)
+        return status ? status : read(context, &part, error);
+    status = sb_tokenizer_part_array(&part, list, &items, error);
+    if (status)
+        return status;
+    struct sb_json_cursor cursor = sb_json_enter(&items);
+    while (status == SB_OK && sb_json_next(&cursor, &name, &item) == SB_OK)
+        status = sb_tokenizer_part_steps(file, section, list, &item, read, context, error);
+    return status;
+}
+
 static enum sb_status make_regex(const struct sb_tokenizer_part *part, const struct sb_buffer *text,
                                  struct sb_pattern **pattern, struct sb_error *error)
 {

@@ -49,6 +49,15 @@ enum sb_status sb_tokenizer_part_number(const struct sb_tokenizer_part *part, co
 enum sb_status sb_tokenizer_part_array(const struct sb_tokenizer_part *part, const char *key,
                                        struct sb_json *value, struct sb_error *error);
 
+/* Reads a part; one of type "Sequence" stands for the parts in its array `list`, one after another, which may
+ * be sequences again (JSON's depth bounds them). json NULL, or null: there are none. */
+typedef enum sb_status sb_tokenizer_part_function(void *context,
+                                                  const struct sb_tokenizer_part *part,
+                                                  struct sb_error *error);
+enum sb_status sb_tokenizer_part_steps(const char *file, const char *section, const char *list,
+                                       const struct sb_json *json, sb_tokenizer_part_function *read,
+                                       void *context, struct sb_error *error);
+
 /* {"String": "..."} or {"Regex": "..."} under "pattern". */
 enum sb_status sb_tokenizer_part_pattern(const struct sb_tokenizer_part *part,
                                          struct sb_pattern **pattern, struct sb_error *error);
