@@ -51,13 +51,17 @@ static int check_model(struct cli_run *run, const struct settings *s, const stru
     return -1;
 }
 
-/* Returns -1, or the status to exit with, as rate does for what a model cannot be. */
+/* Returns -1, or the status to exit with, as rate does: what a model cannot be is wrong usage, what is in
+ * its folder is not. */
 static int create_predictor(struct cli_run *run, const struct sb_model *model,
                             struct sb_predictor **predictor)
 {
     struct sb_error error;
-    enum sb_status status = sb_predictor_create(model, predictor, &error);
-    if (status == SB_FORMAT || status == SB_DOMAIN)
+    const struct sb_predictor_class *class = NULL;
+    enum sb_status status = sb_predictor_find(model, &class, &error);
+    if (!status)
+        status = sb_predictor_create(model, predictor, &error);
+    if ((status == SB_FORMAT || status == SB_DOMAIN) && !(class && class->is_folder))
         return cli_usage(run->command, "%s", error.message);
     return status ? cli_fail(&error) : -1;
 }

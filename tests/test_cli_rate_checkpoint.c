@@ -231,6 +231,68 @@ static void bad_input(void **state)
     remove_folder(folder);
 }
 
+/* A document of no token, of one, and of 10 MB: every token is charged once, and an end to each that is
+ * not empty. " that" is a token; what is the same at every stride of the window costs the same. */
+static void every_length(void **state)
+{
+    (void)state;
+    NEED_REGEX();
+    char *folder = new_folder(), command[2048];
+    snprintf(
+        command, sizeof command,
+        "cd '%s' && yes ' that' | tr -d '\\n' | head -c 10000000 >long.txt &&"
+        " head -c 100000 long.txt >short.txt && printf '{\"text\":\"\"}\n{\"text\":\"a\"}\n' >few.jsonl"
+        " && $SPRINGBACK train --quiet --new llama:width=8,layers=1,heads=1,hidden=8,context=16,"
+        "vocabulary=\"$OLDPWD\"/tests/fixtures/tokenizers/gpt2/tokenizer.json --data few.jsonl --out m >/dev/null"
+        " && $SPRINGBACK rate --quiet --model ./m:stride=15 --data long.txt --data short.txt"
+        " --data few.jsonl --tsv",
+        folder);
+    struct sb_table *table = table_of(command);
+    static const double n_tokens[] = { 2000001, 20001, 2 };
+    double bits[3];
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(sb_table_real_at(table, i, column_of(table, "n_tokens")) == n_tokens[i]);
+        bits[i] = sb_table_real_at(table, i, column_of(table, "total_bits"));
+    }
+    assert_true(bits[2] > 0 && bits[2] < 100);
+    assert_close(bits[0] / 2000001, bits[1] / 20001, 1e-3);
+    sb_table_free(table);
+    remove_folder(folder);
+}
+
+/* A tokenizer of more ids than the model has, and a weight that is no number: named, and nothing is scored. */
+static void bad_checkpoints(void **state)
+{
+    (void)state;
+    char *folder = new_folder(), command[2048];
+    const char *train =
+        "cd '%s' && echo text >a.txt && $SPRINGBACK train --quiet --new"
+        " llama:width=16,layers=1,heads=2,context=16 --data a.txt --out m >/dev/null";
+    snprintf(command, sizeof command, train, folder);
+    assert_int_equal(run_command(command, NULL, NULL), 0);
+    snprintf(
+        command, sizeof command,
+        "$SPRINGBACK rate --model %s/m:tokenizer=tests/fixtures/tokenizers/gpt2 --data %s/a.txt",
+        folder, folder);
+    assert_refused(command, 1, "318 ids, the model in");
+    static const char *const ways[] = { "rate --data %s/a.txt --model %s/m",
+                                        "code compress %s/a.txt -o /dev/null --model %s/m" };
+    /* The last weight of the file, in fp32: NaN. */
+    snprintf(
+        command, sizeof command,
+        "cd '%s/m' && head -c -4 model.safetensors >x && printf '\\377\\377\\377\\177' >>x && mv x"
+        " model.safetensors",
+        folder);
+    assert_int_equal(run_command(command, NULL, NULL), 0);
+    for (size_t i = 0; i < 2; i++) {
+        char line[1024];
+        snprintf(line, sizeof line, ways[i], folder, folder);
+        snprintf(command, sizeof command, "$SPRINGBACK %s", line);
+        assert_refused(command, 1, "tensor \"model.norm.weight\" is NaN");
+    }
+    remove_folder(folder);
+}
+
 /* Bits per byte of the shared checkpoints, computed by the reference in one pass: context=1024. */
 static void springs(void **state)
 {
@@ -272,8 +334,10 @@ static void springs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_of_tokens), cmocka_unit_test(same_bytes), cmocka_unit_test(resumes),
-        cmocka_unit_test(ends),           cmocka_unit_test(bad_input),  cmocka_unit_test(springs),
+        cmocka_unit_test(rows_of_tokens), cmocka_unit_test(same_bytes),
+        cmocka_unit_test(resumes),        cmocka_unit_test(ends),
+        cmocka_unit_test(every_length),   cmocka_unit_test(bad_checkpoints),
+        cmocka_unit_test(bad_input),      cmocka_unit_test(springs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
