@@ -206,10 +206,10 @@ figures: build
 bench:
 	@$(MAKE) build $(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train
 	$(BUILD)/bench $(COMMAND)
-	$(BUILD)/bench_transformer
+	$(BUILD)/bench_transformer $(COMMAND)
 	$(BUILD)/bench_train
 
-$(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train: $(BUILD)/%: tests/%.c $(LIBRARY)
+$(BUILD)/bench $(BUILD)/bench_transformer $(BUILD)/bench_train: $(BUILD)/%: tests/%.c tests/bench.h $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $< $(LIBRARY) $(ALL_LIBS) -o $@
 
 # ---- the seminar (docs/seminar) -----------------------------------------------------------------

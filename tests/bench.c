@@ -8,17 +8,10 @@
  * and the median of the ratios pair by pair, so that a machine whose speed drifts does not decide.
  * Timings never decide whether a test passes: of each bar it is said whether it was met.
  */
+#include "tests/bench.h"
+
 #include <gsl/gsl_cdf.h>
-#include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 #include "data/corpus.h"
 #include "data/table.h"
 #include "data/language_options.h"
@@ -31,74 +24,10 @@
 #include "theory/disjoint.h"
 #include "theory/fft.h"
 #include "theory/huffman.h"
-#include "theory/numeric.h"
 #include "theory/pareto.h"
 #include "theory/random.h"
 #include "theory/sum_distribution.h"
 #include "theory/token_tree.h"
-
-#define RUNS 5
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double median(double *x, size_t n)
-{
-    sb_sort(x, n);
-    return sb_quantile_sorted(x, n, 0.5);
-}
-
-static void report(const char *what, double value, const char *unit, double bar, bool at_most)
-{
-    bool met = at_most ? value <= bar : value >= bar;
-    printf("  %-58s %8.3g %-5s (bar: %s %g)%s\n", what, value, unit,
-           at_most ? "at most" : "at least", bar, met ? " met" : " MISSED");
-    fflush(stdout);
-}
-
-/* ---- whole commands ------------------------------------------------------------------------- */
-
-struct usage {
-    double seconds;
-    double processor_seconds; /* of user and system, which a busy machine does not stretch */
-    double peak_MB;           /* of the largest process */
-};
-
-static double seconds_of(struct timeval t)
-{
-    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
-}
-
-/* Runs a shell command in a process of its own, so that its peak memory is its own. */
-static struct usage run(const char *command)
-{
-    int ends[2];
-    struct usage usage = { NAN, NAN, NAN };
-    if (pipe(ends))
-        return usage;
-    pid_t child = fork();
-    if (child == 0) {
-        double start = now_s();
-        int status = system(command);
-        struct rusage r;
-        getrusage(RUSAGE_CHILDREN, &r);
-        usage = (struct usage){ now_s() - start, seconds_of(r.ru_utime) + seconds_of(r.ru_stime),
-                                (double)r.ru_maxrss / 1024 };
-        if (status != 0)
-            usage.seconds = NAN;
-        _exit(write(ends[1], &usage, sizeof usage) != sizeof usage);
-    }
-    close(ends[1]);
-    if (read(ends[0], &usage, sizeof usage) != sizeof usage || isnan(usage.seconds))
-        fprintf(stderr, "bench: failed: %s\n", command);
-    close(ends[0]);
-    waitpid(child, NULL, 0);
-    return usage;
-}
 
 /* Median ratio of the times of a and b, run in turn; their medians in *seconds_a and *seconds_b. */
 static double ratio(const char *a, const char *b, double *seconds_a, double *seconds_b)
@@ -868,18 +797,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench BINARY [PART]...\n");
         return 2;
     }
-    const char *base = getenv("TMPDIR");
     char folder[512];
-    snprintf(folder, sizeof folder, "%s/springback-bench-XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(folder)) {
-        perror(folder);
-        return 1;
-    }
+    make_temporary(folder, sizeof folder);
     printf("medians of %d interleaved runs; %ld processors\n", RUNS, sysconf(_SC_NPROCESSORS_ONLN));
     (void)!system("grep -m1 'model name' /proc/cpuinfo; zstd --version");
     struct place place = { argv[0], argv[1], folder };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (argc == 2 || is_named(parts[i].name, argv + 2))
             parts[i].measure(&place);
-    return rmdir(folder) != 0;
+    remove_temporary(folder);
+    return 0;
 }

@@ -5,41 +5,12 @@
  * on batches of 16 and 64 documents of 29 tokens with one. Work is 6 x parameters x tokens, the head
  * included (embeddings are the head here, once), attention not. Runs are interleaved; medians.
  */
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "tests/bench.h"
+
 #include "estimators/transformer/train.h"
-#include "theory/numeric.h"
 #include "theory/random.h"
 
-enum { N_RUNS = 5, MOST_SEQUENCES = 64 };
-
-typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, int n, int k,
-                            float alpha, const float *a, int lda, const float *b, int ldb,
-                            float beta, float *c, int ldc);
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double median(double *x, size_t n)
-{
-    sb_sort(x, n);
-    return sb_quantile_sorted(x, n, 0.5);
-}
-
-static void check(enum sb_status status, const struct sb_error *error)
-{
-    if (!status)
-        return;
-    fprintf(stderr, "bench: %s\n", error->message);
-    exit(1);
-}
+enum { MOST_SEQUENCES = 64 };
 
 static struct {
     const char *form;
@@ -57,8 +28,8 @@ struct subject {
     struct sb_trainer *trainer;
     struct sb_training_sequence sequences[MOST_SEQUENCES];
     double flops_per_step; /* matrices alone */
-    double speed[N_RUNS];  /* GF/s */
-    double tokens[N_RUNS]; /* per second */
+    double speed[RUNS];    /* GF/s */
+    double tokens[RUNS];   /* per second */
 };
 
 static void prepare(size_t i, struct subject *s)
@@ -92,7 +63,7 @@ static void prepare(size_t i, struct subject *s)
     s->flops_per_step = 6 * n * (double)(shapes[i].n_batch * (shapes[i].n_ids - 1));
 }
 
-static void run(size_t i, struct subject *s, size_t number)
+static void run_steps(size_t i, struct subject *s, size_t number)
 {
     struct sb_error error = { "" };
     double start = now_s();
@@ -104,72 +75,50 @@ static void run(size_t i, struct subject *s, size_t number)
     s->tokens[number] = (double)(shapes[i].n_batch * (shapes[i].n_ids - 1)) / seconds;
 }
 
-/* Best of square and tall products, GF/s; 0 where OpenBLAS is not installed. */
-static double sgemm_speed(sgemm_function *sgemm, float *a, float *b, float *c)
+/* One row for each shape; the first has a bar. */
+static void print_speeds(struct subject *subjects, const double best[2])
 {
-    static const int sizes[][3] = { { 2048, 2048, 2048 },
-                                    { 1024, 1536, 384 },
-                                    { 1024, 4096, 384 } };
-    double best = 0;
-    for (size_t i = 0; i < 3; i++) {
-        int m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];
-        double start = now_s();
-        sgemm(101, 111, 112, m, n, k, 1, a, k, b, k, 0, c, n);
-        double speed = 2e-9 * m * n * k / (now_s() - start);
-        best = speed > best ? speed : best;
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        size_t n_threads = shapes[i].n_threads;
+        double speed = median(subjects[i].speed, RUNS), share = speed / best[n_threads - 1];
+        printf("  %s %zu x %zu, batch %2zu x %3zu, %zu thread%s: %7.0f tokens/s, %4.0f GF/s",
+               shapes[i].form, shapes[i].n_layers, shapes[i].n_width, shapes[i].n_batch,
+               shapes[i].n_ids - 1, n_threads, n_threads > 1 ? "s" : " ",
+               median(subjects[i].tokens, RUNS), speed);
+        if (best[0] > 0)
+            printf(", %.2f of sgemm", share);
+        printf("\n");
+        if (i == 0 && best[0] > 0)
+            report("share of sgemm", share, "", 0.5, false);
     }
-    return best;
 }
 
 int main(void)
 {
+    static const int sizes[][3] = { { 2048, 2048, 2048 },
+                                    { 1024, 1536, 384 },
+                                    { 1024, 4096, 384 } };
     struct subject subjects[N_SHAPES];
-    double gemm[2][N_RUNS] = { { 0 } };
-    size_t n_floats = 2048 * 4096;
-    float *a = calloc(n_floats, 4), *b = calloc(n_floats, 4), *c = calloc(n_floats, 4);
-    if (__builtin_cpu_supports("avx512f"))
-        setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 0);
-    else
-        setenv("OPENBLAS_CORETYPE", "HASWELL", 0);
-    void *library = dlopen("libopenblas.so.0", RTLD_NOW);
-    sgemm_function *sgemm = NULL;
-    void (*set_threads)(int) = NULL;
-    const char *(*core_name)(void) = NULL;
-    if (library) {
-        *(void **)&core_name = dlsym(library, "openblas_get_corename");
-        *(void **)&sgemm = dlsym(library, "cblas_sgemm");
-        *(void **)&set_threads = dlsym(library, "openblas_set_num_threads");
-    }
+    double gemm[2][RUNS];
+    struct yardstick yardstick = load_yardstick();
     for (size_t i = 0; i < N_SHAPES; i++) {
         prepare(i, &subjects[i]);
-        run(i, &subjects[i], 0); /* once to warm up */
+        run_steps(i, &subjects[i], 0); /* once to warm up */
     }
-    for (size_t number = 0; number < N_RUNS; number++) {
-        for (size_t t = 0; t < 2 && sgemm && set_threads; t++) {
-            set_threads((int)t + 1);
-            gemm[t][number] = sgemm_speed(sgemm, a, b, c);
-        }
+    for (size_t number = 0; number < RUNS; number++) {
+        for (int t = 0; t < 2; t++)
+            gemm[t][number] = best_sgemm(&yardstick, t + 1, sizes, 3);
         for (size_t i = 0; i < N_SHAPES; i++)
-            run(i, &subjects[i], number);
+            run_steps(i, &subjects[i], number);
     }
-    double best[2] = { median(gemm[0], N_RUNS), median(gemm[1], N_RUNS) };
-    printf("training, fp32: best sgemm (OpenBLAS, %s) %.0f GF/s on one thread, %.0f on two\n",
-           core_name ? core_name() : "not installed", best[0], best[1]);
+    double best[2] = { median(gemm[0], RUNS), median(gemm[1], RUNS) };
+    printf("training, fp32: best sgemm %.0f GF/s on one thread, %.0f on two\n", best[0], best[1]);
+    print_speeds(subjects, best);
     for (size_t i = 0; i < N_SHAPES; i++) {
-        double speed = median(subjects[i].speed, N_RUNS);
-        printf(
-            "  %s %zu x %zu, batch %2zu x %3zu, %zu thread%s: %7.0f tokens/s, %4.0f GF/s, %.2f of sgemm%s\n",
-            shapes[i].form, shapes[i].n_layers, shapes[i].n_width, shapes[i].n_batch,
-            shapes[i].n_ids - 1, shapes[i].n_threads, shapes[i].n_threads > 1 ? "s" : " ",
-            median(subjects[i].tokens, N_RUNS), speed, speed / best[shapes[i].n_threads - 1],
-            i ? "" : " (bar 0.5)");
         for (size_t j = 0; j < shapes[i].n_batch; j++)
             free((void *)subjects[i].sequences[j].ids);
         sb_trainer_free(subjects[i].trainer);
         sb_network_free(subjects[i].network);
     }
-    free(a);
-    free(b);
-    free(c);
     return 0;
 }

@@ -1,294 +1,351 @@
-/* make bench: the transformer's speed as a share of this machine's best sgemm.
+/* make bench: the transformer's speed as a share of this machine's best sgemm and of llama.cpp's, and its
+ * memory.
  *
- * A random checkpoint of the shape of a Llama with 134 million parameters (12 layers, 768 wide, 12 heads,
- * 2,048 hidden, vocabulary 32,000, untied) is written, in fp32 and in bf16, and every token of random
- * documents is scored, softmax over the vocabulary included. The yardstick is OpenBLAS where it is
- * installed, loaded at run time with a core that knows the processor; its name is printed. Runs are
- * interleaved, five of each; medians.
+ *   bench_transformer BINARY
+ *
+ * Speed: a random checkpoint of the shape of a Llama with 134 million parameters, in fp32 and in bf16; every
+ * token of random documents is scored, softmax over the vocabulary included. Runs are interleaved, five of
+ * each; medians. Where llama.cpp's programs are on the PATH and LLAMA_GGUF names a model of that shape in
+ * fp32 (what its weights are does not matter), they are run too; else its speed on another machine, as a
+ * share of that machine's sgemm, stands for it.
+ *
+ * Memory: a random checkpoint of TinyLlama's shape, 1.1 billion parameters in bf16 and sharded, under the
+ * command `rate`; 2.2 GB in TMPDIR for a minute.
  */
-#include <dlfcn.h>
-#include <stdbool.h>
+#include "tests/bench.h"
+
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-#include "estimators/transformer/forward.h"
-#include "estimators/transformer/head.h"
-#include "theory/numeric.h"
+#include "estimators/transformer/compare.h"
 #include "theory/random.h"
 
-enum { N_RUNS = 5, N_THREADS = 2, N_VOCABULARY = 32000, N_WIDTH = 768, N_HIDDEN = 2048 };
+enum { N_THREADS = 2, N_TOKENS = 2048 };
 
-static double now_s(void)
+struct shape {
+    size_t n_vocabulary, n_width, n_hidden, n_layers, n_heads, n_kv_heads;
+};
+static const struct shape small = { 32000, 768, 2048, 12, 12, 12 };
+static const struct shape large = { 32000, 2048, 5632, 22, 32, 4 };
+
+/* Elements of the matrices that a token meets: layers and head. */
+static double n_multiplied(const struct shape *s)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    size_t n_kv = s->n_width / s->n_heads * s->n_kv_heads;
+    return (double)(s->n_layers * s->n_width * (2 * s->n_width + 2 * n_kv + 3 * s->n_hidden) +
+                    s->n_vocabulary * s->n_width);
 }
 
-static double median(double *x, size_t n)
+/* ---- checkpoints ------------------------------------------------------------------------------- */
+
+/* Tensors on their way into a file, and the index of all files. */
+struct writer {
+    const char *folder;
+    enum sb_dtype dtype;
+    struct sb_tensor tensors[200];
+    size_t n, n_files;
+    struct sb_random random;
+    FILE *index;
+};
+
+static void add(struct writer *w, size_t n_rows, size_t n_columns, const char *format, size_t layer)
 {
-    sb_sort(x, n);
-    return sb_quantile_sorted(x, n, 0.5);
+    size_t n = n_rows * (n_columns ? n_columns : 1), size = w->dtype == SB_F32 ? 4 : 2;
+    char name[128];
+    uint8_t *data = malloc(n * size);
+    snprintf(name, sizeof name, format, layer);
+    if (!data)
+        check(SB_MEMORY, NULL);
+    for (size_t i = 0; i < n; i++) {
+        float x = n_columns ? (float)(0.08 * (sb_random_unit(&w->random) - 0.5)) : 1;
+        memcpy(data + i * size, (uint8_t *)&x + 4 - size, size); /* bf16: the upper half */
+    }
+    w->tensors[w->n++] = (struct sb_tensor){ .name = strdup(name),
+                                             .dtype = w->dtype,
+                                             .n_dims = n_columns ? 2 : 1,
+                                             .shape = { n_rows, n_columns },
+                                             .data = data,
+                                             .n_elements = n };
 }
 
-static void check(enum sb_status status, const struct sb_error *error)
+static void write_shard(struct writer *w)
 {
-    if (!status)
-        return;
-    fprintf(stderr, "bench: %s\n", error && *error->message ? error->message : "no memory");
+    char name[64], path[4300];
+    struct sb_error error = { "" };
+    snprintf(name, sizeof name, "model-%zu.safetensors", ++w->n_files);
+    snprintf(path, sizeof path, "%s/%s", w->folder, name);
+    check(sb_safetensors_write(path, w->tensors, w->n, &error), &error);
+    for (size_t i = 0; i < w->n; i++) {
+        fprintf(w->index, "%s\"%s\": \"%s\"", w->n_files + i > 1 ? "," : "", w->tensors[i].name,
+                name);
+        free((char *)w->tensors[i].name);
+        free((void *)w->tensors[i].data);
+    }
+    w->n = 0;
+}
+
+static void add_layer(struct writer *w, const struct shape *s, size_t i)
+{
+    size_t n_kv = s->n_width / s->n_heads * s->n_kv_heads;
+    add(w, s->n_width, 0, "model.layers.%zu.input_layernorm.weight", i);
+    add(w, s->n_width, 0, "model.layers.%zu.post_attention_layernorm.weight", i);
+    add(w, s->n_width, s->n_width, "model.layers.%zu.self_attn.q_proj.weight", i);
+    add(w, n_kv, s->n_width, "model.layers.%zu.self_attn.k_proj.weight", i);
+    add(w, n_kv, s->n_width, "model.layers.%zu.self_attn.v_proj.weight", i);
+    add(w, s->n_width, s->n_width, "model.layers.%zu.self_attn.o_proj.weight", i);
+    add(w, s->n_hidden, s->n_width, "model.layers.%zu.mlp.gate_proj.weight", i);
+    add(w, s->n_hidden, s->n_width, "model.layers.%zu.mlp.up_proj.weight", i);
+    add(w, s->n_width, s->n_hidden, "model.layers.%zu.mlp.down_proj.weight", i);
+}
+
+static FILE *open_in(const char *folder, const char *name)
+{
+    char path[4300];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    if (file)
+        return file;
+    perror(path);
     exit(1);
 }
 
-/* ---- the checkpoint ---------------------------------------------------------------------------- */
-
-struct tensors {
-    struct sb_tensor items[200];
-    size_t n;
-    enum sb_dtype dtype;
-    struct sb_random random;
-};
-
-static void add(struct tensors *t, size_t n_rows, size_t n_columns, const char *format,
-                size_t layer)
+static void write_config(const char *folder, const struct shape *s, enum sb_dtype dtype)
 {
-    char name[128];
-    snprintf(name, sizeof name, format, layer);
-    size_t n = n_rows * (n_columns ? n_columns : 1);
-    uint32_t *f32 = malloc(n * sizeof *f32);
-    uint16_t *bf16 = malloc(n * sizeof *bf16);
-    for (size_t i = 0; i < n; i++) {
-        float x = n_columns ? (float)(0.08 * (sb_random_unit(&t->random) - 0.5)) : 1;
-        memcpy(&f32[i], &x, sizeof x);
-        bf16[i] = (uint16_t)(f32[i] >> 16);
-    }
-    bool is_f32 = t->dtype == SB_F32;
-    free(is_f32 ? (void *)bf16 : (void *)f32);
-    t->items[t->n++] = (struct sb_tensor){ .name = strdup(name),
-                                           .dtype = t->dtype,
-                                           .n_dims = n_columns ? 2 : 1,
-                                           .shape = { n_rows, n_columns },
-                                           .data = is_f32 ? (void *)f32 : (void *)bf16,
-                                           .n_elements = n };
-}
-
-static void write_checkpoint(const char *folder, enum sb_dtype dtype)
-{
-    struct tensors t = { .dtype = dtype };
-    struct sb_error error = { "" };
-    sb_random_init(&t.random, 1, 0);
-    add(&t, N_VOCABULARY, N_WIDTH, "model.embed_tokens.weight", 0);
-    for (size_t i = 0; i < 12; i++) {
-        add(&t, N_WIDTH, 0, "model.layers.%zu.input_layernorm.weight", i);
-        add(&t, N_WIDTH, 0, "model.layers.%zu.post_attention_layernorm.weight", i);
-        add(&t, N_WIDTH, N_WIDTH, "model.layers.%zu.self_attn.q_proj.weight", i);
-        add(&t, N_WIDTH, N_WIDTH, "model.layers.%zu.self_attn.k_proj.weight", i);
-        add(&t, N_WIDTH, N_WIDTH, "model.layers.%zu.self_attn.v_proj.weight", i);
-        add(&t, N_WIDTH, N_WIDTH, "model.layers.%zu.self_attn.o_proj.weight", i);
-        add(&t, N_HIDDEN, N_WIDTH, "model.layers.%zu.mlp.gate_proj.weight", i);
-        add(&t, N_HIDDEN, N_WIDTH, "model.layers.%zu.mlp.up_proj.weight", i);
-        add(&t, N_WIDTH, N_HIDDEN, "model.layers.%zu.mlp.down_proj.weight", i);
-    }
-    add(&t, N_WIDTH, 0, "model.norm.weight", 0);
-    add(&t, N_VOCABULARY, N_WIDTH, "lm_head.weight", 0);
-    char path[5000];
-    mkdir(folder, 0777);
-    snprintf(path, sizeof path, "%s/config.json", folder);
-    FILE *file = fopen(path, "w");
-    if (!file)
-        exit(1);
-    fprintf(
-        file,
-        "{\"model_type\": \"llama\", \"vocab_size\": %d, \"hidden_size\": %d, "
-        "\"intermediate_size\": %d, \"num_hidden_layers\": 12, \"num_attention_heads\": 12, "
-        "\"num_key_value_heads\": 12, \"max_position_embeddings\": 2048, \"rms_norm_eps\": 1e-5, "
-        "\"rope_theta\": 10000.0, \"hidden_act\": \"silu\", \"tie_word_embeddings\": false, "
-        "\"torch_dtype\": \"%s\"}\n",
-        N_VOCABULARY, N_WIDTH, N_HIDDEN, dtype == SB_F32 ? "float32" : "bfloat16");
+    FILE *file = open_in(folder, "config.json");
+    fprintf(file,
+            "{\"model_type\": \"llama\", \"vocab_size\": %zu, \"hidden_size\": %zu, "
+            "\"intermediate_size\": %zu, \"num_hidden_layers\": %zu, \"num_attention_heads\": %zu, "
+            "\"num_key_value_heads\": %zu, \"max_position_embeddings\": 2048, "
+            "\"rms_norm_eps\": 1e-5, \"hidden_act\": \"silu\", \"tie_word_embeddings\": false, "
+            "\"torch_dtype\": \"%s\"}\n",
+            s->n_vocabulary, s->n_width, s->n_hidden, s->n_layers, s->n_heads, s->n_kv_heads,
+            dtype == SB_F32 ? "float32" : "bfloat16");
     fclose(file);
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    check(sb_safetensors_write(path, t.items, t.n, &error), &error);
-    for (size_t i = 0; i < t.n; i++) {
-        free((char *)t.items[i].name);
-        free((void *)t.items[i].data);
-    }
 }
 
-/* ---- one scoring ----------------------------------------------------------------------------- */
+static void write_checkpoint(const char *folder, const struct shape *s, enum sb_dtype dtype)
+{
+    struct writer w = { .folder = folder, .dtype = dtype };
+    mkdir(folder, 0777);
+    write_config(folder, s, dtype);
+    w.index = open_in(folder, "model.safetensors.index.json");
+    fprintf(w.index, "{\"weight_map\": {");
+    sb_random_init(&w.random, 1, 0);
+    add(&w, s->n_vocabulary, s->n_width, "model.embed_tokens.weight", 0);
+    for (size_t i = 0; i < s->n_layers; i++) {
+        add_layer(&w, s, i);
+        if (i % 4 == 3)
+            write_shard(&w);
+    }
+    add(&w, s->n_width, 0, "model.norm.weight", 0);
+    add(&w, s->n_vocabulary, s->n_width, "lm_head.weight", 0);
+    write_shard(&w);
+    fprintf(w.index, "}}\n");
+    fclose(w.index);
+}
 
-/* n_tokens random tokens in documents of n_context, every one of them a target. */
-struct work {
-    struct sb_batch batch;
-    uint32_t *ids;
-    struct sb_token_place *places;
-    struct sb_target *targets;
+/* ---- speed ------------------------------------------------------------------------------------- */
+
+struct subject {
+    struct sb_checkpoint *checkpoint;
+    struct sb_transformer *transformer;
 };
 
-static struct work make_work(size_t n_tokens, size_t n_context)
+/* Scores N_TOKENS random tokens, in documents of n_context behind a first one; with a second model, compares
+ * the two on them. Tokens per second. */
+static double score(const struct subject *s, const struct subject *other, size_t n_context)
 {
-    struct work w = { .ids = malloc(n_tokens * sizeof *w.ids),
-                      .places = malloc(n_tokens * sizeof *w.places),
-                      .targets = malloc(n_tokens * sizeof *w.targets) };
+    size_t n = N_TOKENS / n_context, n_ids = N_TOKENS + n;
+    struct sb_scorer_options options = { n_context, n_context - 1, N_TOKENS, N_THREADS };
+    struct sb_sequence *sequences = calloc(n, sizeof *sequences);
+    uint32_t *ids = malloc(n_ids * sizeof *ids);
+    double *log_p = malloc(n_ids * sizeof *log_p);
+    struct sb_head_comparison *found = malloc(n_ids * sizeof *found),
+                              **places = malloc(n * sizeof *places);
     struct sb_random random;
     sb_random_init(&random, 2, 0);
-    for (size_t i = 0; i < n_tokens; i++) {
-        w.ids[i] = (uint32_t)sb_random_below(&random, N_VOCABULARY);
-        int32_t begin = (int32_t)(i - i % n_context);
-        w.places[i] = (struct sb_token_place){ (uint32_t)(i % n_context),
-                                               { 0, begin },
-                                               { 0, (int32_t)i + 1 } };
-        w.targets[i] = (struct sb_target){ i, (uint32_t)sb_random_below(&random, N_VOCABULARY) };
+    if (!sequences || !ids || !log_p || !found || !places)
+        check(SB_MEMORY, NULL);
+    for (size_t i = 0; i < n_ids; i++)
+        ids[i] = (uint32_t)sb_random_below(&random, s->checkpoint->config.n_vocabulary);
+    for (size_t i = 0; i < n; i++) {
+        size_t first = i * (n_context + 1);
+        sequences[i] =
+            (struct sb_sequence){ .ids = ids + first, .n = n_context + 1, .log_p = log_p + first };
+        places[i] = found + first;
     }
-    w.batch = (struct sb_batch){ n_tokens, w.ids, w.places, NULL };
-    return w;
-}
-
-static void clear_work(struct work *w)
-{
-    free(w->ids);
-    free(w->places);
-    free(w->targets);
-}
-
-/* Scores them; tokens per second. */
-static double score(const struct sb_transformer *t, size_t n_tokens, size_t n_context)
-{
-    struct work w = make_work(n_tokens, n_context);
-    double *log_p = malloc(n_tokens * sizeof *log_p);
-    struct sb_activations *activations;
-    struct sb_panels hidden;
-    check(sb_activations_create(t, n_tokens, n_tokens, N_THREADS, &activations), NULL);
     double start = now_s();
-    check(sb_transformer_forward(t, &w.batch, NULL, activations, &hidden), NULL);
-    check(sb_head_log_p(t, &hidden, w.targets, n_tokens, N_THREADS, log_p), NULL);
-    double end = now_s();
-    sb_activations_free(activations);
-    clear_work(&w);
-    free(log_p);
-    return (double)n_tokens / (end - start);
-}
-
-/* Compares two models on them; tokens per second. */
-static double compare(struct sb_transformer *const t[2], size_t n_tokens, size_t n_context)
-{
-    struct work w = make_work(n_tokens, n_context);
-    struct sb_head_comparison *found = malloc(n_tokens * sizeof *found);
-    const struct sb_transformer *const pair[2] = { t[0], t[1] };
-    struct sb_activations *activations[2];
-    struct sb_panels hidden[2];
-    for (size_t i = 0; i < 2; i++)
-        check(sb_activations_create(t[i], n_tokens, n_tokens, N_THREADS, &activations[i]), NULL);
-    double start = now_s();
-    for (size_t i = 0; i < 2; i++)
-        check(sb_transformer_forward(t[i], &w.batch, NULL, activations[i], &hidden[i]), NULL);
-    check(sb_head_compare(pair, hidden, w.targets, n_tokens, N_THREADS, found), NULL);
-    double end = now_s();
-    for (size_t i = 0; i < 2; i++)
-        sb_activations_free(activations[i]);
-    clear_work(&w);
-    free(found);
-    return (double)n_tokens / (end - start);
-}
-
-/* ---- the yardstick ----------------------------------------------------------------------------- */
-
-typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, int n, int k,
-                            float alpha, const float *a, int lda, const float *b, int ldb,
-                            float beta, float *c, int ldc);
-
-struct yardstick {
-    sgemm_function *sgemm;
-    char core[64];
-};
-
-/* OpenBLAS takes its core from the environment when it is loaded. */
-static struct yardstick load_yardstick(void)
-{
-    struct yardstick y = { NULL, "" };
-    const char *core = __builtin_cpu_supports("avx512f") ? "SKYLAKEX" : "HASWELL";
-    setenv("OPENBLAS_CORETYPE", core, 1);
-    setenv("OPENBLAS_NUM_THREADS", "2", 1);
-    void *library = dlopen("libopenblas.so.0", RTLD_NOW);
-    if (!library)
-        return y;
-    char *(*name)(void);
-    *(void **)&name = dlsym(library, "openblas_get_corename");
-    *(void **)&y.sgemm = dlsym(library, "cblas_sgemm");
-    snprintf(y.core, sizeof y.core, "%s", name ? name() : "unknown");
-    return y;
-}
-
-/* GF/s of an m by n by k product, the shapes of the model's own. */
-static double sgemm_speed(const struct yardstick *y, int m, int n, int k)
-{
-    float *a = calloc((size_t)(m * k), sizeof *a), *b = calloc((size_t)(n * k), sizeof *b),
-          *c = calloc((size_t)(m * n), sizeof *c);
-    double start = now_s();
-    y->sgemm(101, 111, 112, m, n, k, 1, a, k, b, k, 0, c, n);
+    if (other) {
+        const struct sb_transformer *const pair[2] = { s->transformer, other->transformer };
+        check(sb_compare_sequences(pair, sequences, n, &options, places), NULL);
+    } else {
+        check(sb_score_sequences(s->transformer, sequences, n, &options), NULL);
+    }
     double seconds = now_s() - start;
-    free(a);
-    free(b);
-    free(c);
-    return 2e-9 * m * n * k / seconds;
+    free(sequences);
+    free(ids);
+    free(log_p);
+    free(found);
+    free(places);
+    return N_TOKENS / seconds;
 }
 
-/* ---- ------------------------------------------------------------------------------------------ */
-
-int main(void)
+/* The number that follows (or precedes) a mark in what a command prints; 0 if none does. */
+static double number_in(const char *command, const char *mark, bool precedes)
 {
-    const char *base = getenv("TMPDIR");
-    char folder[4096], path[4200], command[4300];
-    snprintf(folder, sizeof folder, "%s/springback-bench-XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(folder))
-        return 1;
-    struct yardstick yardstick = load_yardstick();
-    enum sb_dtype dtypes[] = { SB_F32, SB_BF16 };
-    struct sb_checkpoint *checkpoints[2];
-    struct sb_transformer *t[2];
+    char line[4096];
+    double number = 0;
+    FILE *pipe = popen(command, "r");
+    while (pipe && fgets(line, sizeof line, pipe)) {
+        char *at = strstr(line, mark);
+        if (at && !precedes)
+            number = strtod(at + strlen(mark), NULL);
+        while (at && precedes && at > line && at[-1] != ',')
+            at--;
+        if (at && precedes)
+            number = strtod(at, NULL);
+    }
+    if (pipe)
+        pclose(pipe);
+    return number;
+}
+
+/* Tokens per second of llama.cpp in fp32 on two threads, at 512 (every token through the head, half of
+ * them scored) and at 2,048 tokens; false where it cannot be run. */
+static bool run_llama(double speeds[2])
+{
+    const char *model = getenv("LLAMA_GGUF");
+    char command[4096];
+    if (system("command -v llama-bench llama-perplexity >/dev/null 2>&1"))
+        return false;
+    if (!model) {
+        printf("  llama.cpp is there: LLAMA_GGUF=FILE, a model of this shape, would run it\n");
+        return false;
+    }
+    snprintf(command, sizeof command,
+             "llama-perplexity -m '%s' -f docs/theory.md -c 512 -b 512 -t %d 2>&1", model,
+             N_THREADS);
+    speeds[0] = number_in(command, " tokens per second", true);
+    snprintf(command, sizeof command, "llama-bench -m '%s' -p 2048 -n 0 -t %d -r %d -o json 2>&1",
+             model, N_THREADS, RUNS);
+    speeds[1] = number_in(command, "\"avg_ts\":", false);
+    return speeds[0] > 0 && speeds[1] > 0;
+}
+
+/* Ours over llama.cpp's, in one run, or as shares of sgemm. Its own were measured in February 2025 on
+ * two cores of a Xeon with AVX-512 whose best sgemm makes 300 GF/s: 687 and 522 tokens/s. */
+static void compare_with_llama(const double ours[2], double gemm)
+{
+    double theirs[2];
+    bool is_here = run_llama(theirs);
+    if (!is_here && gemm == 0)
+        return;
+    double ratio[2] = { ours[0] / theirs[0], ours[1] / theirs[1] };
+    if (is_here) {
+        printf("  llama.cpp: %.0f tokens/s at 512, %.0f at 2,048\n", theirs[0], theirs[1]);
+    } else {
+        printf("  llama.cpp is not run: shares of sgemm, its own from another machine\n");
+        ratio[0] = ours[0] / gemm / (687.0 / 300);
+        ratio[1] = ours[1] / gemm / (522.0 / 300);
+    }
+    report("over llama-perplexity -c 512 -b 512", ratio[0], "", 1.4, false);
+    report("over llama-bench -p 2048", ratio[1], "", 1.7, false);
+}
+
+static struct subject open_subject(const char *folder)
+{
+    struct subject s;
     struct sb_error error = { "" };
+    check(sb_checkpoint_open(folder, NULL, &s.checkpoint, &error), &error);
+    check(sb_transformer_create(s.checkpoint, sb_kernels_best(), 2048, &s.transformer, &error),
+          &error);
+    return s;
+}
+
+static void close_subject(struct subject *s)
+{
+    sb_transformer_free(s->transformer);
+    sb_checkpoint_close(s->checkpoint);
+}
+
+static void bench_speed(const char *folder)
+{
+    static const int sizes[][3] = { { 2048, 2048, 2048 },
+                                    { 2048, 2048, 768 },
+                                    { 2048, 768, 2048 } };
+    static const enum sb_dtype dtypes[] = { SB_F32, SB_BF16 };
+    struct subject subjects[2];
+    char path[4200];
     for (size_t i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/%zu", folder, i);
-        write_checkpoint(path, dtypes[i]);
-        check(sb_checkpoint_open(path, NULL, &checkpoints[i], &error), &error);
-        check(sb_transformer_create(checkpoints[i], sb_kernels_best(), 2048, &t[i], &error),
-              &error);
+        write_checkpoint(path, &small, dtypes[i]);
+        subjects[i] = open_subject(path);
     }
-    printf("transformer: 134 M parameters, %d threads, %s kernels; yardstick: OpenBLAS %s\n",
-           N_THREADS, sb_kernels_best()->name,
-           yardstick.sgemm ? yardstick.core : "is not installed");
-    double f32[N_RUNS], bf16[N_RUNS], longer[N_RUNS], gemm[N_RUNS], ratio[4][N_RUNS];
-    for (size_t i = 0; i < N_RUNS; i++) {
-        gemm[i] = 0;
-        for (int j = 0; j < 6 && yardstick.sgemm; j++) {
-            double speed = j % 3 == 0   ? sgemm_speed(&yardstick, 2048, 2048, 2048)
-                           : j % 3 == 1 ? sgemm_speed(&yardstick, 2048, 2048, 768)
-                                        : sgemm_speed(&yardstick, 2048, 768, 2048);
-            gemm[i] = speed > gemm[i] ? speed : gemm[i];
-        }
-        f32[i] = score(t[0], 2048, 512);
-        bf16[i] = score(t[1], 2048, 512);
-        longer[i] = score(t[0], 2048, 2048);
-        ratio[0][i] = f32[i] * 0.219 / gemm[i];
-        ratio[1][i] = bf16[i] / f32[i];
-        ratio[2][i] = longer[i] * 0.219 / gemm[i];
-        ratio[3][i] = (1 / f32[i] + 1 / bf16[i]) * compare(t, 2048, 512);
+    struct yardstick yardstick = load_yardstick();
+    double f32[RUNS], bf16[RUNS], longer[RUNS], gemm[RUNS], shares[2][RUNS], ratios[2][RUNS];
+    double work = 2e-9 * n_multiplied(&small); /* GF a token, attention not counted */
+    for (size_t i = 0; i < RUNS; i++) {
+        gemm[i] = best_sgemm(&yardstick, N_THREADS, sizes, 3);
+        f32[i] = score(&subjects[0], NULL, 512);
+        bf16[i] = score(&subjects[1], NULL, 512);
+        longer[i] = score(&subjects[0], NULL, 2048);
+        shares[0][i] = f32[i] * work / gemm[i];
+        shares[1][i] = longer[i] * work / gemm[i];
+        ratios[0][i] = bf16[i] / f32[i];
+        ratios[1][i] = (1 / f32[i] + 1 / bf16[i]) * score(&subjects[0], &subjects[1], 512);
     }
-    printf("  best sgemm %.0f GF/s\n", median(gemm, N_RUNS));
-    printf("  fp32, 512 tokens: %.0f tokens/s scored, %.2f of sgemm (219 MF a token; bar 0.8)\n",
-           median(f32, N_RUNS), median(ratio[0], N_RUNS));
-    printf("  bf16, 512 tokens: %.0f tokens/s, %.2f of fp32 (bar 1)\n", median(bf16, N_RUNS),
-           median(ratio[1], N_RUNS));
-    printf("  fp32, 2,048 tokens: %.0f tokens/s, %.2f of sgemm without attention\n",
-           median(longer, N_RUNS), median(ratio[2], N_RUNS));
+    const double ours[2] = { median(f32, RUNS), median(longer, RUNS) };
+    printf(
+        "scoring, 134 M parameters, %d threads, %s kernels, %.0f MF a token; best sgemm %.0f GF/s\n"
+        "  every token of 512: %.0f tokens/s in fp32, %.0f in bf16; of 2,048: %.0f in fp32\n",
+        N_THREADS, sb_kernels_best()->name, 1e3 * work, median(gemm, RUNS), ours[0],
+        median(bf16, RUNS), ours[1]);
+    if (yardstick.sgemm) {
+        report("share of sgemm at 512", median(shares[0], RUNS), "", 0.8, false);
+        printf("  share of sgemm at 2,048: %.2f\n", median(shares[1], RUNS));
+    }
+    report("bf16 over fp32", median(ratios[0], RUNS), "", 1, false);
     printf("  two models compared: %.2f of the speed of scoring with each (by operations 0.82)\n",
-           median(ratio[3], N_RUNS));
-    for (size_t i = 0; i < 2; i++) {
-        sb_transformer_free(t[i]);
-        sb_checkpoint_close(checkpoints[i]);
+           median(ratios[1], RUNS));
+    compare_with_llama(ours, median(gemm, RUNS));
+    for (size_t i = 0; i < 2; i++)
+        close_subject(&subjects[i]);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static void bench_memory(const char *folder, const char *binary)
+{
+    enum { N_DOCUMENTS = 4, N_IDS = 513 };
+    char path[4200], command[14000];
+    struct sb_random random;
+    sb_random_init(&random, 3, 0);
+    snprintf(path, sizeof path, "%s/large", folder);
+    write_checkpoint(path, &large, SB_BF16);
+    FILE *file = open_in(folder, "ids.jsonl");
+    for (size_t i = 0; i < N_DOCUMENTS * N_IDS; i++)
+        fprintf(file, "%s%u%s", i % N_IDS ? "," : "{\"ids\":[",
+                (unsigned)sb_random_below(&random, large.n_vocabulary),
+                i % N_IDS == N_IDS - 1 ? "]}\n" : "");
+    fclose(file);
+    snprintf(command, sizeof command,
+             "%s rate --quiet --threads %d --model %s --data %s/ids.jsonl --tsv >/dev/null", binary,
+             N_THREADS, path, folder);
+    struct usage usage = run(command);
+    printf("rate, 1.1 billion parameters in bf16, %d documents of %d tokens: %.0f s\n", N_DOCUMENTS,
+           N_IDS - 1, usage.seconds);
+    report("peak memory", usage.peak_MB / 1024, "GiB", 6, true);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: bench_transformer BINARY\n");
+        return 2;
     }
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command) != 0;
+    char folder[4096];
+    make_temporary(folder, sizeof folder);
+    bench_speed(folder);
+    bench_memory(folder, argv[1]);
+    remove_temporary(folder);
+    return 0;
 }
