@@ -189,20 +189,20 @@ static double score(const struct subject *s, const struct subject *other, size_t
     return N_TOKENS / seconds;
 }
 
-/* The number that follows (or precedes) a mark in what a command prints; 0 if none does. */
-static double number_in(const char *command, const char *mark, bool precedes)
+/* The number in what a command prints that follows a mark, or precedes another one in its line; 0: none. */
+static double number_in(const char *command, const char *mark, const char *unit)
 {
     char line[4096];
     double number = 0;
     FILE *pipe = popen(command, "r");
     while (pipe && fgets(line, sizeof line, pipe)) {
-        char *at = strstr(line, mark);
-        if (at && !precedes)
+        char *at = strstr(line, mark), *end = at && unit ? strstr(at, unit) : NULL;
+        if (at && !unit)
             number = strtod(at + strlen(mark), NULL);
-        while (at && precedes && at > line && at[-1] != ',')
-            at--;
-        if (at && precedes)
-            number = strtod(at, NULL);
+        while (end && end > at && end[-1] != ',')
+            end--;
+        if (end)
+            number = strtod(end, NULL);
     }
     if (pipe)
         pclose(pipe);
@@ -224,10 +224,10 @@ static bool run_llama(double speeds[2])
     snprintf(command, sizeof command,
              "llama-perplexity -m '%s' -f docs/theory.md -c 512 -b 512 -t %d 2>&1", model,
              N_THREADS);
-    speeds[0] = number_in(command, " tokens per second", true);
+    speeds[0] = number_in(command, "prompt eval time", " tokens per second");
     snprintf(command, sizeof command, "llama-bench -m '%s' -p 2048 -n 0 -t %d -r %d -o json 2>&1",
              model, N_THREADS, RUNS);
-    speeds[1] = number_in(command, "\"avg_ts\":", false);
+    speeds[1] = number_in(command, "\"avg_ts\":", NULL);
     return speeds[0] > 0 && speeds[1] > 0;
 }
 

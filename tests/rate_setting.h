@@ -4,12 +4,11 @@
 #define SB_TESTS_RATE_SETTING_H
 
 #include "tests/datasets.h"
+#include "tests/folder.h"
 
 #include "estimators/rate.h"
 
 enum { N_DATASETS_MAX = 3, N_MODELS_MAX = 3 };
-
-static char *folder;
 
 struct setting {
     size_t n_datasets, n_models;
@@ -24,20 +23,6 @@ struct setting {
     struct sb_rates *rates;
     char *paths[N_DATASETS_MAX];
 };
-
-static inline int set_up(void **state)
-{
-    (void)state;
-    folder = new_folder();
-    return 0;
-}
-
-static inline int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 static inline void write_scores(const struct setting *s, size_t model, const char *path)
 {

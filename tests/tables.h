@@ -19,13 +19,13 @@ static inline char *output_of(const char *command_line)
 /* The TSV that such a command writes to standard output, to be freed. */
 static inline struct sb_table *table_of(const char *command_line)
 {
-    char *output = output_of(command_line), *folder = new_folder(), path[4200];
-    snprintf(path, sizeof path, "%s/table.tsv", folder);
+    char *output = output_of(command_line), *place = new_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/table.tsv", place);
     write_file(path, output, strlen(output));
     struct sb_table *table;
     assert_int_equal(sb_table_read(path, &table, NULL), SB_OK);
     free(output);
-    remove_folder(folder);
+    remove_folder(place);
     return table;
 }
 

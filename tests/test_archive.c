@@ -1,26 +1,10 @@
 /* Bytes from archives, compressed files and folders, made here with libarchive's writer. */
-#include "tests/helpers.h"
+#include "tests/folder.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <locale.h>
 #include "data/archive.h"
-
-static char *folder; /* of the running test */
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder = new_folder();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 /* A path in the folder; valid until the call after the next three. */
 static const char *in_folder(const char *name)
@@ -569,7 +553,7 @@ static void digests(void **state)
     assert_string_equal(untouched, "as it was");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_folder, tear_down_folder)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -1,13 +1,11 @@
 /* What bad input gets, end to end: one line that names the file, the place and the remedy; exit 1, or
  * 2 for usage; no partial file. What the tests of single commands cover is not repeated here. */
-#include "tests/helpers.h"
+#include "tests/folder.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <ctype.h>
 #include <signal.h>
-
-static char *folder;
 
 static int set_up(void **state)
 {
@@ -15,13 +13,6 @@ static int set_up(void **state)
     folder = new_folder();
     return setenv("F", folder, 1) || setenv("GOOD", "data/samples/good.jsonl", 1) ||
            setenv("BAD", "data/samples/bad.jsonl", 1);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
 }
 
 /* Runs a command line, with bash where the system has it: <(...) is what people write. */
@@ -360,7 +351,7 @@ static void test_no_nan(void **state)
         }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down_folder)
 
 int main(void)
 {

@@ -1,7 +1,5 @@
 /* springback plot: pictures whole or not at all, with their table and script beside them. */
-#include "helpers.h"
-
-static char *folder; /* of the running test; blocks find it as $F */
+#include "tests/folder.h"
 
 static int set_up(void **state)
 {
@@ -20,13 +18,6 @@ static int set_up(void **state)
     write_file(path, empty, sizeof empty - 1);
     snprintf(path, sizeof path, "%s/other.tsv", folder);
     write_file(path, "k\tl\n1\t2\n", 8);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -286,7 +277,7 @@ static void test_half_a_picture_is_none(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down_folder)
     const struct CMUnitTest tests[] = {
         TEST(test_each_kind_is_what_its_name_says),
         TEST(test_terminal_draws_characters),

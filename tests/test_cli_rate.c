@@ -1,4 +1,5 @@
 /* springback rate, through the binary. */
+#include "tests/folder.h"
 #include "tests/datasets.h"
 
 #include <jansson.h>
@@ -8,8 +9,6 @@
 #include "tests/tables.h"
 #include "theory/numeric.h"
 #include "theory/random.h"
-
-static char *folder;
 
 static int set_up(void **state)
 {
@@ -27,13 +26,6 @@ static int set_up(void **state)
     path = file_in(folder, "one.txt");
     write_file(path, "the only document", 17);
     free(path);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -729,7 +721,7 @@ static void test_bad_input(void **state)
     }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down_folder)
 
 int main(void)
 {

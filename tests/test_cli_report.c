@@ -1,20 +1,11 @@
 /* springback report: templates run, Markdown and a page made of what they print. */
-#include "helpers.h"
-
-static char *folder;
+#include "tests/folder.h"
 
 static int set_up(void **state)
 {
     (void)state;
     folder = new_folder();
     setenv("F", folder, 1);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -283,7 +274,7 @@ static void test_datasets(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down_folder)
     const struct CMUnitTest tests[] = {
         TEST(test_datasets),
         TEST(test_text),

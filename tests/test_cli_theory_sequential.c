@@ -1,23 +1,15 @@
 /* springback theory with times, curvatures and springs: tables against the library and reference. */
+#include "tests/folder.h"
 #include "tests/reference.h"
 
 #include "data/table.h"
 #include "theory/sequential.h"
-
-static char *folder;
 
 static int set_up(void **state)
 {
     (void)state;
     folder = new_folder();
     setenv("F", folder, 1);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -181,7 +173,7 @@ static void test_refused(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down_folder)
     const struct CMUnitTest tests[] = {
         TEST(test_flow),    TEST(test_joint_start), TEST(test_quadratic),
         TEST(test_springs), TEST(test_refused),

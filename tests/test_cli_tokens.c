@@ -1,25 +1,9 @@
 /* Token ids through the binary: data tokenize and detokenize, and rates in bits per token. */
-#include "tests/helpers.h"
+#include "tests/folder.h"
 
 #include <jansson.h>
 #include "data/pattern.h"
 #include "tests/tables.h"
-
-static char *folder;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder = new_folder();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 static void put(const char *name, const char *content)
 {
@@ -215,7 +199,7 @@ static void rates_refused(void **state)
     assert_refused(line_of("$SPRINGBACK data convert %s/ids.jsonl"), 1, "text is needed");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_folder, tear_down_folder)
 
 int main(void)
 {

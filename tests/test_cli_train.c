@@ -1,7 +1,5 @@
 /* springback train and sample, end to end. */
-#include "tests/helpers.h"
-
-static char *folder; /* of the test that runs */
+#include "tests/folder.h"
 
 static void must_print(const char *command, const char *part)
 {
@@ -37,13 +35,6 @@ static int begin(void **state)
         "$i'\",\"rejected\":\"no '$i'\"}'; done >p.jsonl;"
         "echo '{\"ids\":[1,2,3,4],\"loss_mask\":[0,1,1]}' >ids.jsonl; echo done",
         "done");
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -182,5 +173,5 @@ int main(void)
         cmocka_unit_test(test_refused),   cmocka_unit_test(test_edges),
         cmocka_unit_test(test_full_disk),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, tear_down_folder);
 }

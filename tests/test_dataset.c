@@ -1,20 +1,5 @@
+#include "tests/folder.h"
 #include "tests/datasets.h"
-
-static char *folder;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder = new_folder();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 /* One document per line of text, all of it scored. */
 static struct sb_dataset lines_dataset(const char *name, char *path, const char *text)
@@ -154,10 +139,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_normaliser, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_survey, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_same_documents, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_normaliser, set_up_folder, tear_down_folder),
+        cmocka_unit_test_setup_teardown(test_survey, set_up_folder, tear_down_folder),
+        cmocka_unit_test_setup_teardown(test_same_documents, set_up_folder, tear_down_folder),
+        cmocka_unit_test_setup_teardown(test_refusals, set_up_folder, tear_down_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,7 +169,7 @@ static void test_groups(void **state)
     free(s);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_folder, tear_down_folder)
 
 int main(void)
 {

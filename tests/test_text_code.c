@@ -1,12 +1,11 @@
 /* Files coded under transformers. The frame of coded files, and what every coder must bear: test_coded_file.c. */
+#include "tests/folder.h"
 #include "tests/transformers.h"
 
 #include "estimators/coded_file.h"
 #include "estimators/transformer/network.h"
 #include "estimators/transformer/plain_tokenizer.h"
 #include "theory/random.h"
-
-static char *folder; /* of the models */
 
 /* folder/NAME: 16 wide, 1 layer, 512 ids; of zeros, so that every id has p = 1/512, or random ones. */
 static void make_model(const char *name, char *tokenizer_json, long start_id, bool is_zero,
@@ -56,13 +55,6 @@ static int begin(void **state)
         snprintf(name, sizeof name, "zero-%s", tokenizers[i]);
         make_model(name, tokenizer_json(tokenizers[i]), 1, true, i);
     }
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -296,5 +288,5 @@ int main(void)
         cmocka_unit_test(wrong_models),
         cmocka_unit_test(without_tokenizer),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, tear_down_folder);
 }
