@@ -172,8 +172,10 @@ static double sample_freedom(const struct statistic *s, size_t j, double n)
         double w2 = 0; /* w_c^2 */
         for (size_t i = 0; i < s->n_terms; i++) {
             const struct sb_ratio *t = &s->terms[i];
+            if (t->sample != s->terms[j].sample)
+                continue; /* another number of clusters */
             double share = t->coefficient * t->denominator[c] / s->denominators[i];
-            w2 += t->sample == s->terms[j].sample ? share * share : 0;
+            w2 += share * share;
         }
         sb_sum_add(&sum, w2);
         sb_sum_add(&squares, w2 * w2);

@@ -313,6 +313,33 @@ static void test_degrees_of_freedom(void **state)
 /* ---- the bootstrap-t ----------------------------------------------------------------------- */
 
 /* One ratio, and a difference of two samples: documents drawn one by one, everything written out. */
+/* Two samples of different sizes: each is read as far as it reaches (what lies behind the shorter one would
+ * be NaN), variances add, and degrees of freedom are Satterthwaite's. */
+static void test_samples_of_different_sizes(void **state)
+{
+    (void)state;
+    struct sb_random random;
+    sb_random_init(&random, 8, 0);
+    struct sample s[2];
+    struct sb_estimate one[2];
+    struct sb_ratio terms[2];
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t c = 0; c < MOST_CLUSTERS; c++)
+            s[i].a[c] = s[i].b[c] = NAN;
+        draw_sample(&s[i], i ? 7 : 40, &random);
+        terms[i] = term(i ? -1 : 1, i, &s[i]);
+        one[i] = estimate(&terms[i], 1, SB_INTERVAL_T, 1);
+    }
+    struct sb_estimate both = estimate(terms, 2, SB_INTERVAL_T, 1);
+    double v[2], spread = 0;
+    for (size_t i = 0; i < 2; i++) {
+        v[i] = one[i].standard_error * one[i].standard_error;
+        spread += v[i] * v[i] / one[i].freedom;
+    }
+    assert_close(both.standard_error, sqrt(v[0] + v[1]), 1e-14);
+    assert_close(both.freedom, (v[0] + v[1]) * (v[0] + v[1]) / spread, 1e-13);
+}
+
 static void test_studentised_against_slow_route(void **state)
 {
     (void)state;
@@ -430,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_pairing),
         cmocka_unit_test(test_two_samples_acceleration),
         cmocka_unit_test(test_degrees_of_freedom),
+        cmocka_unit_test(test_samples_of_different_sizes),
         cmocka_unit_test(test_studentised_against_slow_route),
         cmocka_unit_test(test_too_few_to_studentise),
     };
