@@ -6,6 +6,9 @@
 #include "estimators/comparison_rows.h"
 #include "estimators/rows.h"
 
+enum { PRESET_DRAWN = 256 };
+#define NOT_GIVEN SIZE_MAX
+
 /* ---- divergences ------------------------------------------------------------------------------- */
 
 static bool draws(const struct compare_settings *s)
@@ -103,10 +106,10 @@ static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
              w->rate.models[m].text);
     enum sb_status status;
     if (draws(s)) {
-        size_t source = *s->contexts == 'B';
+        const struct sb_drawn_contexts drawn = { *s->contexts == 'B', w->n_drawn, s->tokens,
+                                                 run->seed, s->prompts ? &w->prompts : NULL };
         snprintf(label, sizeof label, "drawn from %s", s->contexts);
-        status = sb_comparison_of_samples(models, source, s->number, s->tokens, run->seed, &options,
-                                          &comparison, error);
+        status = sb_comparison_of_samples(models, &drawn, &options, &comparison, error);
     } else {
         status = sb_comparison_of_datasets(models, w->rate.datasets, w->rate.n_datasets, &options,
                                            &comparison, error);
@@ -220,10 +223,29 @@ static enum sb_status measure_and_compare(struct cli_run *run, struct compare_wo
     return status;
 }
 
+/* Opens --prompts, and says how many documents are drawn: one for each prompt, unless told otherwise. */
+static enum sb_status open_prompts(struct cli_run *run, struct compare_work *w,
+                                   struct sb_error *error)
+{
+    const struct compare_settings *s = w->settings;
+    w->n_drawn = s->number == NOT_GIVEN ? PRESET_DRAWN : s->number;
+    if (!s->prompts)
+        return SB_OK;
+    w->prompts.name = w->prompts_name;
+    enum sb_status status = cli_record_input(run, w->prompts_name, w->prompts.path, error);
+    if (!status)
+        status = sb_datasets_open(&w->prompts, 1, 1, error);
+    if (!status && s->number == NOT_GIVEN)
+        w->n_drawn = w->prompts.n_documents;
+    return status;
+}
+
 static int work_through(struct cli_run *run, struct compare_work *w)
 {
     struct sb_error error = { "" };
     enum sb_status status = rate_record_inputs(run, &w->rate, &error);
+    if (!status)
+        status = open_prompts(run, w, &error);
     if (!status && w->rate.n_datasets)
         status = sb_datasets_open(w->rate.datasets, w->rate.n_datasets,
                                   (unsigned)w->settings->rate.depth, &error);
@@ -234,7 +256,23 @@ static int work_through(struct cli_run *run, struct compare_work *w)
     cli_progress_end(run);
     int exit_status = status ? cli_fail(&error) : compare_print(run, w);
     sb_datasets_close(w->rate.datasets, w->rate.n_datasets);
+    if (w->prompts.corpus)
+        sb_datasets_close(&w->prompts, 1);
     return exit_status;
+}
+
+/* --prompts: where they are, and how they are read. */
+static int set_prompts(struct cli_run *run, struct compare_work *w)
+{
+    const struct compare_settings *s = w->settings;
+    struct sb_error error;
+    if (!s->prompts)
+        return -1;
+    if (!draws(s))
+        return cli_usage(run->command, "--prompts are for --contexts A or B");
+    if (cli_dataset(s->prompts, &w->prompts_name, &w->prompts.path, &error))
+        return cli_usage(run->command, "%s", error.message);
+    return cli_corpus_options(run, &s->rate.corpus, w->prompts_name, &w->prompts.options);
 }
 
 static int check(struct cli_run *run, struct compare_settings *s)
@@ -265,12 +303,13 @@ static void clear(struct compare_work *w)
     for (size_t m = 0; w->ratios && m < w->rate.n_models; m++)
         free(w->ratios[m].items);
     free(w->ratios);
+    free(w->prompts_name);
     rate_work_clear(&w->rate);
 }
 
 static int compare(const struct cli_command *command, int argc, char **argv)
 {
-    struct compare_settings s = { .number = 256, .n_first = 5, .n_moved = 10 };
+    struct compare_settings s = { .number = NOT_GIVEN, .n_first = 5, .n_moved = 10 };
     s.rate = (struct rate_settings){ .interval = "t",
                                      .folds = 10,
                                      .depth = 16,
@@ -287,7 +326,9 @@ static int compare(const struct cli_command *command, int argc, char **argv)
           "difference of two datasets' rates (repeatable)" },
         { "contexts", CLI_TEXT, &s.contexts, "WHERE",
           "of the KL: data (default), or drawn from A or B" },
-        { "number", CLI_COUNT, &s.number, "N", "of drawn documents (256)" },
+        { "number", CLI_COUNT, &s.number, "N", "of drawn documents (256, or one for each prompt)" },
+        { "prompts", CLI_TEXT, &s.prompts, "[NAME=]PATH",
+          "drawn documents continue the prompts of this dataset" },
         { "tokens", CLI_COUNT, &s.tokens, "N", "most tokens of one (what the context holds)" },
         { "first", CLI_COUNT, &s.n_first, "N", "positions whose share of the KL is told (5)" },
         { "moved", CLI_COUNT, &s.n_moved, "N", "tokens listed that moved most often (10)" },
@@ -321,6 +362,8 @@ static int compare(const struct cli_command *command, int argc, char **argv)
         status = check(&run, &s);
     if (status < 0)
         status = rate_work_set(&run, &w.rate, argc, argv);
+    if (status < 0)
+        status = set_prompts(&run, &w);
     if (status < 0)
         status = work_through(&run, &w);
     clear(&w);

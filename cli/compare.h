@@ -10,9 +10,11 @@ struct compare_settings {
     struct rate_settings rate; /* its models are the arguments */
     const char *contexts;      /* "data", "A" or "B"; NULL: not given */
     const char *by_position, *token_rows;
-    size_t number, tokens; /* drawn documents; most tokens of each, 0: what the context holds */
-    size_t n_first;        /* leading positions whose share of the KL is told */
-    size_t n_moved;        /* tokens that are listed */
+    const char *prompts; /* [NAME=]PATH, or NULL */
+    size_t number,
+        tokens; /* drawn documents, SIZE_MAX: not given; most tokens of each, 0: what the context holds */
+    size_t n_first; /* leading positions whose share of the KL is told */
+    size_t n_moved; /* tokens that are listed */
 };
 
 /* Models 0 and `second` on one set of contexts. */
@@ -35,6 +37,9 @@ struct compare_ratios {
 struct compare_work {
     const struct compare_settings *settings;
     struct rate_work rate;
+    struct sb_dataset prompts; /* of --prompts, open */
+    char *prompts_name;
+    size_t n_drawn;
     struct compare_result *results;
     size_t n_results;
     struct compare_ratios *ratios; /* of each model but the first; empty where there are none */

@@ -405,7 +405,7 @@ static void record_settings(struct sb_table *table, const struct compare_work *w
         sb_table_provenance(table, "confidence", "%g", s->rate.confidence);
     sb_table_provenance(table, "contexts", "%s", s->contexts ? s->contexts : "data");
     if (s->contexts && *s->contexts != 'd') {
-        sb_table_provenance(table, "drawn_documents", "%zu", s->number);
+        sb_table_provenance(table, "drawn_documents", "%zu", w->n_drawn);
         if (s->tokens)
             sb_table_provenance(table, "drawn_tokens_at_most", "%zu", s->tokens);
     }

@@ -62,13 +62,20 @@ static void report(const struct sb_comparison_options *options, size_t done, siz
         options->progress(options->progress_context, (double)done / (double)all);
 }
 
+/* The ids of a document that stand before what is scored. */
+static size_t n_given_ids(const struct sb_document *d)
+{
+    size_t n = 1;
+    while (d->loss_mask && n < d->n_ids && !d->loss_mask[n - 1])
+        n++;
+    return n < d->n_ids ? n : d->n_ids;
+}
+
 /* Of the bytes, or ids, before the first that is scored. */
 static uint64_t hash_prompt(const struct sb_document *d)
 {
-    size_t n = d->ids ? 1 : 0;
-    while (d->ids && d->loss_mask && n < d->n_ids && !d->loss_mask[n - 1])
-        n++;
-    return d->ids ? XXH3_64bits(d->ids, n * sizeof *d->ids) : XXH3_64bits(d->bytes, d->span_begin);
+    return d->ids ? XXH3_64bits(d->ids, n_given_ids(d) * sizeof *d->ids)
+                  : XXH3_64bits(d->bytes, d->span_begin);
 }
 
 /* Compares what the chunk holds, and empties it. */
@@ -183,30 +190,131 @@ enum { DRAWN_TOGETHER = 64 };
 
 struct drawing {
     const struct sb_predictor *const *models;
-    size_t source;
-    uint32_t start_id;
+    const struct sb_drawn_contexts *drawn;
     struct sb_sample_options sample;
-    uint32_t *ids;   /* (DRAWN_TOGETHER, n_ids) */
-    size_t *lengths; /* (DRAWN_TOGETHER) */
+    struct sb_tokens prompts; /* all, one behind the other; ends[] is not read */
+    const uint32_t **begins;  /* (n): the start of each prompt */
+    size_t *n_prompts;        /* (n) */
+    uint32_t *ids;            /* (DRAWN_TOGETHER, sample.n_ids) */
+    size_t *lengths;          /* (DRAWN_TOGETHER) */
+    uint8_t *mask;            /* (sample.n_ids) */
 };
 
-static enum sb_status choose_length(struct drawing *d, size_t n_tokens, struct sb_error *error)
+static void clear_drawing(struct drawing *d)
 {
-    struct sb_language_model_view model = sb_language_model_view(d->models[d->source]);
-    size_t most = sb_transformer_config(model.transformer)->n_context;
-    if (most > model.n_context)
-        most = model.n_context;
-    if (model.start_id < 0)
+    sb_tokens_clear(&d->prompts);
+    free(d->begins);
+    free(d->n_prompts);
+    free(d->ids);
+    free(d->lengths);
+    free(d->mask);
+}
+
+static enum sb_status add_prompt(struct drawing *d, struct sb_encoder **encoder,
+                                 const struct sb_document *document, struct sb_error *error)
+{
+    struct sb_language_model_view model = sb_language_model_view(d->models[0]);
+    enum sb_status status = SB_OK;
+    if (document->ids) {
+        for (size_t i = 0; i < n_given_ids(document) && !status; i++)
+            if (document->ids[i] >= sb_transformer_config(model.transformer)->n_vocabulary)
+                return sb_fail(error, SB_FORMAT, "%s: a prompt has id %u, which the model lacks",
+                               document->source, document->ids[i]);
+            else if (sb_tokens_add(&d->prompts, document->ids[i], 0))
+                status = sb_fail_memory(error);
+        return status;
+    }
+    if (!model.tokenizer)
+        return sb_fail(error, SB_FORMAT,
+                       "the first model has no tokenizer.json for the prompts; name one with "
+                       "tokenizer=FILE, or give prompts of ids");
+    if (!*encoder)
+        status = sb_encoder_create(model.tokenizer, encoder, error);
+    if (!status && model.start_id >= 0 && sb_tokens_add(&d->prompts, (uint32_t)model.start_id, 0))
+        status = sb_fail_memory(error);
+    if (!status && document->span_begin)
+        status = sb_encoder_encode(*encoder, document->bytes, document->span_begin, 0, &d->prompts,
+                                   error);
+    return status;
+}
+
+static enum sb_status read_prompts(struct drawing *d, struct sb_error *error)
+{
+    struct sb_dataset_reader reader;
+    struct sb_document document;
+    struct sb_encoder *encoder = NULL;
+    size_t number, n_before = 0;
+    enum sb_status status = sb_dataset_rewind(d->drawn->prompts, &reader, error);
+    for (size_t i = 0; i < d->drawn->n && !status; i++) {
+        status = sb_dataset_next(&reader, &document, &number, error);
+        if (!status)
+            status = add_prompt(d, &encoder, &document, error);
+        d->n_prompts[i] = d->prompts.n - n_before;
+        n_before = d->prompts.n;
+    }
+    sb_encoder_free(encoder);
+    return status == SB_END
+               ? sb_fail(error, SB_DOMAIN, "%s: %zu prompts, and %zu documents to draw",
+                         d->drawn->prompts->path, d->drawn->prompts->n_documents, d->drawn->n)
+               : status;
+}
+
+/* Every document begins with the start token. */
+static enum sb_status begin_with_start(struct drawing *d, struct sb_error *error)
+{
+    long start_id = sb_language_model_view(d->models[0]).start_id;
+    if (start_id < 0)
         return sb_fail(error, SB_DOMAIN,
                        "documents cannot be drawn: the model has no start token (BOS or EOS)");
-    if (n_tokens >= most)
-        return sb_fail(error, SB_DOMAIN,
-                       "drawn documents of %zu tokens and a start; the model's context holds %zu",
-                       n_tokens, most);
-    d->start_id = (uint32_t)model.start_id;
-    d->sample.end_id = model.end_id;
-    d->sample.n_ids = n_tokens ? n_tokens + 1 : most;
+    for (size_t i = 0; i < d->drawn->n; i++) {
+        if (sb_tokens_add(&d->prompts, (uint32_t)start_id, 0))
+            return sb_fail_memory(error);
+        d->n_prompts[i] = 1;
+    }
     return SB_OK;
+}
+
+static enum sb_status choose_lengths(struct drawing *d, struct sb_error *error)
+{
+    struct sb_language_model_view model = sb_language_model_view(d->models[d->drawn->source]);
+    size_t most = sb_transformer_config(model.transformer)->n_context, longest = 0, at = 0;
+    if (most > model.n_context)
+        most = model.n_context;
+    for (size_t i = 0; i < d->drawn->n; at += d->n_prompts[i++]) {
+        d->begins[i] = d->prompts.ids + at;
+        longest = d->n_prompts[i] > longest ? d->n_prompts[i] : longest;
+        if (d->n_prompts[i] == 0)
+            return sb_fail(error, SB_DOMAIN, "prompt %zu is empty, and there is no start token",
+                           i + 1);
+    }
+    size_t n_new = d->drawn->n_tokens ? d->drawn->n_tokens : 1;
+    if (longest + n_new > most)
+        return sb_fail(error, SB_DOMAIN,
+                       "documents that begin with %zu tokens and %zu to be drawn; the model's "
+                       "context holds %zu",
+                       longest, n_new, most);
+    d->sample.end_id = model.end_id;
+    d->sample.n_new = d->drawn->n_tokens;
+    d->sample.n_ids = d->drawn->n_tokens ? longest + n_new : most;
+    return SB_OK;
+}
+
+static enum sb_status begin_drawing(struct drawing *d, struct sb_error *error)
+{
+    size_t n = d->drawn->n;
+    d->begins = calloc(n + 1, sizeof *d->begins);
+    d->n_prompts = calloc(n + 1, sizeof *d->n_prompts);
+    if (!d->begins || !d->n_prompts)
+        return sb_fail_memory(error);
+    enum sb_status status = d->drawn->prompts ? read_prompts(d, error) : begin_with_start(d, error);
+    if (!status)
+        status = choose_lengths(d, error);
+    if (status)
+        return status;
+    d->ids = malloc(DRAWN_TOGETHER * d->sample.n_ids * sizeof *d->ids);
+    d->lengths = malloc(DRAWN_TOGETHER * sizeof *d->lengths);
+    d->mask = malloc(d->sample.n_ids);
+    return d->ids && d->lengths && d->mask ? SB_OK : sb_fail_memory(error);
 }
 
 /* Whether the ledger has documents first .. first + n - 1: nothing depends on what was drawn there. */
@@ -223,9 +331,10 @@ static enum sb_status draw(struct drawing *d, size_t first, size_t n,
                            const struct sb_comparison_options *options, struct sb_chunk *chunk,
                            struct sb_comparison *c, struct sb_error *error)
 {
-    struct sb_language_model_view model = sb_language_model_view(d->models[d->source]);
-    enum sb_status status = sb_sample_sequences(model.transformer, &d->start_id, 1, first, n,
-                                                &d->sample, d->ids, d->lengths);
+    struct sb_language_model_view model = sb_language_model_view(d->models[d->drawn->source]);
+    enum sb_status status =
+        sb_sample_continuations(model.transformer, d->begins + first, d->n_prompts + first, first,
+                                n, &d->sample, d->ids, d->lengths);
     if (status)
         return sb_fail_memory(error);
     for (size_t i = 0; i < n && !status; i++) {
@@ -233,48 +342,57 @@ static enum sb_status draw(struct drawing *d, size_t first, size_t n,
                                         .record = first + i + 1,
                                         .weight = 1,
                                         .ids = d->ids + i * d->sample.n_ids,
-                                        .n_ids = d->lengths[i] };
+                                        .n_ids = d->lengths[i],
+                                        .loss_mask = d->mask };
+        for (size_t j = 1; j < d->lengths[i]; j++)
+            d->mask[j - 1] = j >= d->n_prompts[first + i];
         status = add_document(d->models, options, chunk, &document, 0, first + i, c, error);
     }
     return status;
 }
 
-enum sb_status sb_comparison_of_samples(const struct sb_predictor *const models[2], size_t source,
-                                        size_t n, size_t n_tokens, uint64_t seed,
-                                        const struct sb_comparison_options *options,
-                                        struct sb_comparison **comparison, struct sb_error *error)
+static enum sb_status draw_all(struct drawing *d, const struct sb_comparison_options *options,
+                               struct sb_comparison *c, struct sb_error *error)
 {
-    *comparison = NULL;
-    struct drawing d = { .models = models,
-                         .source = source,
-                         .sample = {
-                             .temperature = 1, .seed = seed, .n_threads = options->n_threads } };
-    struct sb_chunk chunk = { 0 };
-    enum sb_status status = choose_length(&d, n_tokens, error);
+    struct sb_chunk chunk;
+    size_t n = d->drawn->n;
+    enum sb_status status = take_rows(options, c, error);
     if (status)
         return status;
-    struct sb_comparison *c = new_comparison(n, 1);
-    d.ids = malloc(DRAWN_TOGETHER * d.sample.n_ids * sizeof *d.ids);
-    d.lengths = malloc(DRAWN_TOGETHER * sizeof *d.lengths);
-    if (!c || !d.ids || !d.lengths || sb_chunk_init(&chunk, models[0]->chunk_bytes))
-        status = sb_fail_memory(error);
-    if (!status) {
-        c->names[0] = options->drawn;
-        status = take_rows(options, c, error);
-    }
-    for (size_t i = 0; i < n && !status; i++)
+    if (sb_chunk_init(&chunk, d->models[0]->chunk_bytes))
+        return sb_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
         c->documents[i].weight = 1;
     for (size_t i = 0; i < n && !status; i += DRAWN_TOGETHER) {
         size_t n_group = n - i < DRAWN_TOGETHER ? n - i : DRAWN_TOGETHER;
         if (!is_done(c, i, n_group))
-            status = draw(&d, i, n_group, options, &chunk, c, error);
+            status = draw(d, i, n_group, options, &chunk, c, error);
         report(options, i, n);
     }
     if (!status)
-        status = compare_chunk(models, options, &chunk, c, error);
+        status = compare_chunk(d->models, options, &chunk, c, error);
     sb_chunk_clear(&chunk);
-    free(d.ids);
-    free(d.lengths);
+    return status;
+}
+
+enum sb_status sb_comparison_of_samples(const struct sb_predictor *const models[2],
+                                        const struct sb_drawn_contexts *drawn,
+                                        const struct sb_comparison_options *options,
+                                        struct sb_comparison **comparison, struct sb_error *error)
+{
+    *comparison = NULL;
+    struct drawing d = {
+        .models = models,
+        .drawn = drawn,
+        .sample = { .temperature = 1, .seed = drawn->seed, .n_threads = options->n_threads }
+    };
+    struct sb_comparison *c = new_comparison(drawn->n, 1);
+    enum sb_status status = c ? begin_drawing(&d, error) : sb_fail_memory(error);
+    if (!status) {
+        c->names[0] = options->drawn;
+        status = draw_all(&d, options, c, error);
+    }
+    clear_drawing(&d);
     if (status)
         sb_comparison_free(c);
     else

@@ -60,11 +60,22 @@ enum sb_status sb_comparison_of_datasets(const struct sb_predictor *const models
                                          const struct sb_comparison_options *options,
                                          struct sb_comparison **comparison, struct sb_error *error);
 
-/* On n documents drawn from models[source], each of at most n_tokens tokens behind the start (0: as many
- * as the context holds), document i from the stream (seed, i). SB_DOMAIN where the model has no start
- * token or the tokens exceed its context. */
-enum sb_status sb_comparison_of_samples(const struct sb_predictor *const models[2], size_t source,
-                                        size_t n, size_t n_tokens, uint64_t seed,
+/* Documents that are drawn from models[source]: document i from the stream (seed, i). */
+struct sb_drawn_contexts {
+    size_t source;
+    size_t n; /* documents */
+    size_t
+        n_tokens; /* most tokens of one behind what it begins with; 0: as many as the context holds */
+    uint64_t seed;
+    const struct sb_dataset
+        *prompts; /* document i continues the prompt of document i there; NULL: the start
+                                       * token alone. n is at most the number of documents */
+};
+
+/* On drawn documents; prompts are tokenized by the first model's tokenizer. SB_DOMAIN: the model has no start
+ * token and there are no prompts, the tokens exceed its context, or a prompt fills it. */
+enum sb_status sb_comparison_of_samples(const struct sb_predictor *const models[2],
+                                        const struct sb_drawn_contexts *drawn,
                                         const struct sb_comparison_options *options,
                                         struct sb_comparison **comparison, struct sb_error *error);
 void sb_comparison_free(struct sb_comparison *comparison);

@@ -196,6 +196,51 @@ static void drawn(void **state)
     free(output);
 }
 
+/* One document continues each prompt; what is compared begins behind it. */
+static void continued_prompts(void **state)
+{
+    (void)state;
+    free(output_in("for i in 1 22 333; do echo '{\"prompt\":\"say '$i'\",\"completion\":\"x\"}'; "
+                   "done >p.jsonl"));
+    static const char *const numbers[] = { "", "--number 2" };
+    struct sb_table *tables[2];
+    for (size_t i = 0; i < 2; i++) {
+        char command[512], name[32];
+        struct sb_error error = { "" };
+        snprintf(name, sizeof name, "prompted%zu.tsv", i);
+        snprintf(command, sizeof command,
+                 "$SPRINGBACK compare --quiet --json base tuned --contexts A --prompts p.jsonl "
+                 "--tokens 7 --token-rows %s %s",
+                 name, numbers[i]);
+        char *output = output_in(command), *path = file_in(folder, name);
+        json_t *results = results_of(output);
+        assert_true(number_in(of_kind(results, "kl", 0), "n_documents") == (double)(3 - i));
+        no_error(sb_table_read(path, &tables[i], &error), &error);
+        json_decref(results);
+        free(path);
+        free(output);
+    }
+    size_t n = sb_table_n_rows(tables[1]);
+    assert_true(n >= 2 && n < sb_table_n_rows(tables[0]) && sb_table_n_rows(tables[0]) <= 21);
+    for (size_t i = 0; i < n; i++) {
+        double document = real_of(tables[1], i, "document"),
+               first = document + 6; /* start, "say 1" */
+        double position = real_of(tables[1], i, "position");
+        assert_true(position >= first && position < first + 7);
+        assert_true(real_of(tables[0], i, "id") == real_of(tables[1], i, "id"));
+        assert_true(real_of(tables[0], i, "log2_p_second") ==
+                    real_of(tables[1], i, "log2_p_second"));
+    }
+    sb_table_free(tables[0]);
+    sb_table_free(tables[1]);
+    must_refuse("$SPRINGBACK compare base tuned --contexts B --prompts p.jsonl --number 4", 1,
+                "3 prompts, and 4 documents to draw");
+    must_refuse("$SPRINGBACK compare base tuned --contexts B --prompts p.jsonl --tokens 41", 1,
+                "begin with 8 tokens and 41 to be drawn; the model's context holds 48");
+    must_refuse("$SPRINGBACK compare base tuned --data a.txt --prompts p.jsonl", 2,
+                "--prompts are for --contexts A or B");
+}
+
 /* What are no checkpoints have differences, and no KL. */
 static void scores_and_trees(void **state)
 {
@@ -361,6 +406,7 @@ int main(void)
         cmocka_unit_test(positions_add_up),
         cmocka_unit_test(same_bytes),
         cmocka_unit_test(drawn),
+        cmocka_unit_test(continued_prompts),
         cmocka_unit_test(scores_and_trees),
         cmocka_unit_test(ratios),
         cmocka_unit_test(resumes),

@@ -4,6 +4,7 @@
 #include "estimators/comparison.h"
 #include "estimators/transformer/compare.h"
 #include "estimators/transformer/network.h"
+#include "estimators/transformer/sample.h"
 #include "tests/transformers.h"
 #include "theory/random.h"
 
@@ -333,7 +334,9 @@ static void chain_rule(void **state)
     enum { N = 400 };
     for (size_t source = 0; source < 2; source++) {
         struct sb_comparison *c, *again;
-        no_error(sb_comparison_of_samples(models, source, N, 12, 9, &options, &c, &error), &error);
+        const struct sb_drawn_contexts drawn = { source, N, 12, 9, NULL };
+        const struct sb_drawn_contexts fewer = { source, 7, 12, 9, NULL };
+        no_error(sb_comparison_of_samples(models, &drawn, &options, &c, &error), &error);
         double sum = 0, squares = 0, kl = 0;
         for (size_t i = 0; i < N; i++) {
             const struct sb_compared *d = &c->documents[i];
@@ -351,22 +354,59 @@ static void chain_rule(void **state)
         assert_true(kl > 1);
         assert_true(source == 0 ? fabs(sum) < 4 * error_of_mean : fabs(sum) > 20 * error_of_mean);
         /* A document depends on its number, not on how many are drawn. */
-        no_error(sb_comparison_of_samples(models, source, 7, 12, 9, &options, &again, &error),
-                 &error);
+        no_error(sb_comparison_of_samples(models, &fewer, &options, &again, &error), &error);
         assert_memory_equal(again->documents[5].tokens, c->documents[5].tokens,
                             c->documents[5].n * sizeof(struct sb_compared_token));
         sb_comparison_free(c);
         sb_comparison_free(again);
     }
     struct sb_comparison *none;
-    assert_int_equal(sb_comparison_of_samples(models, 0, 7, N_CONTEXT, 9, &options, &none, &error),
-                     SB_DOMAIN);
+    assert_int_equal(
+        sb_comparison_of_samples(models, &(struct sb_drawn_contexts){ 0, 7, N_CONTEXT, 9, NULL },
+                                 &options, &none, &error),
+        SB_DOMAIN);
     assert_null(none);
     for (size_t m = 0; m < 2; m++) {
         sb_predictor_free(opened[m]);
         sb_network_free(networks[m]);
     }
     remove_folder(folder);
+}
+
+/* Prompts of different lengths side by side: each continuation is the one that is drawn alone. */
+static void prompts_side_by_side(void **state)
+{
+    (void)state;
+    enum { N = 35, N_IDS = 30, FIRST = 4 };
+    struct sb_network *network = network_of(3);
+    static const uint32_t prompt[] = { 0, 7, 9, 200, 530, 1, 2, 3, 4, 5, 6 };
+    const uint32_t *prompts[N];
+    size_t n_prompts[N], n_ids[N], length;
+    uint32_t ids[N * N_IDS], alone[N_IDS];
+    struct sb_sample_options options = {
+        .temperature = 1, .n_ids = N_IDS, .n_new = 9, .end_id = 0, .seed = 2, .n_threads = 2
+    };
+    for (size_t i = 0; i < N; i++) {
+        prompts[i] = prompt + i % 3;
+        n_prompts[i] = 1 + i % 8;
+    }
+    assert_int_equal(sb_sample_continuations(network->transformer, prompts, n_prompts, FIRST, N,
+                                             &options, ids, n_ids),
+                     SB_OK);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(sb_sample_sequences(network->transformer, prompts[i], n_prompts[i],
+                                             FIRST + i, 1, &options, alone, &length),
+                         SB_OK);
+        assert_int_equal(n_ids[i], length);
+        assert_true(length > n_prompts[i] && length <= n_prompts[i] + 9);
+        assert_memory_equal(ids + i * N_IDS, alone, length * sizeof *alone);
+        assert_memory_equal(alone, prompts[i], n_prompts[i] * sizeof *alone);
+    }
+    n_prompts[3] = 0;
+    assert_int_equal(sb_sample_continuations(network->transformer, prompts, n_prompts, 0, N,
+                                             &options, ids, n_ids),
+                     SB_DOMAIN);
+    sb_network_free(network);
 }
 
 int main(void)
@@ -377,6 +417,7 @@ int main(void)
         cmocka_unit_test(agrees_with_reference),
         cmocka_unit_test(estimates_by_hand),
         cmocka_unit_test(chain_rule),
+        cmocka_unit_test(prompts_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

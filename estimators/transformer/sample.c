@@ -24,6 +24,8 @@ struct sampler {
     double *p; /* (n_vocabulary) */
     struct sb_random randoms[SIDE_BY_SIDE];
     size_t of_lane[SIDE_BY_SIDE]; /* which sequence of the group a row of the batch continues */
+    size_t next[SIDE_BY_SIDE];    /* of each sequence: the position that is drawn next, */
+    size_t end[SIDE_BY_SIDE];     /* and where it must end */
 };
 
 static void clear(struct sampler *s)
@@ -99,16 +101,15 @@ static uint32_t draw(struct sampler *s, size_t lane, struct sb_random *random)
 }
 
 /* The next id of every sequence that goes on; returns how many still do. */
-static size_t continue_all(struct sampler *s, size_t n_active, size_t position, uint32_t *ids,
-                           size_t *lengths)
+static size_t continue_all(struct sampler *s, size_t n_active, uint32_t *ids, size_t *lengths)
 {
     size_t n_ids = s->options->n_ids, n = 0;
     for (size_t lane = 0; lane < n_active; lane++) {
-        size_t i = s->of_lane[lane];
+        size_t i = s->of_lane[lane], position = s->next[i]++;
         uint32_t id = draw(s, lane, &s->randoms[i]);
         ids[i * n_ids + position] = id;
         lengths[i] = position + 1;
-        if (position + 1 == n_ids || (long)id == s->options->end_id)
+        if (position + 1 == s->end[i] || (long)id == s->options->end_id)
             continue;
         s->of_lane[n] = i;
         put(s, n++, i, position, id);
@@ -117,43 +118,97 @@ static size_t continue_all(struct sampler *s, size_t n_active, size_t position, 
 }
 
 /* The last row of each sequence's prompt, one after another in the first panel. */
-static void gather_last(const struct sb_panels *hidden, size_t n, size_t n_prompt,
+static void gather_last(const struct sb_panels *hidden, size_t n, const size_t *rows,
                         struct sb_panels *last)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t row = i * n_prompt + n_prompt - 1;
+    for (size_t i = 0; i < n; i++)
         for (size_t f = 0; f < hidden->n_features; f++)
-            sb_panel(last, 0, f)[i] = sb_panel(hidden, row / SB_LANES, f)[row % SB_LANES];
-    }
+            sb_panel(last, 0, f)[i] = sb_panel(hidden, rows[i] / SB_LANES, f)[rows[i] % SB_LANES];
     last->n_tokens = n;
 }
 
-static enum sb_status sample_group(struct sampler *s, const uint32_t *prompt, size_t n_prompt,
-                                   size_t n, struct sb_panels *last, uint32_t *ids, size_t *lengths)
+/* Lays out the prompts side by side; returns the rows they take, and the last of each. */
+static size_t put_prompts(struct sampler *s, const uint32_t *const *prompts,
+                          const size_t *n_prompts, size_t n, uint32_t *ids, size_t *last_rows)
 {
-    size_t n_ids = s->options->n_ids, n_active = n;
+    size_t n_ids = s->options->n_ids, n_new = s->options->n_new, row = 0;
     for (size_t i = 0; i < n; i++) {
         s->of_lane[i] = i;
-        for (size_t t = 0; t < n_prompt; t++) {
-            put(s, i * n_prompt + t, i, t, prompt[t]);
-            ids[i * n_ids + t] = prompt[t];
+        s->next[i] = n_prompts[i];
+        s->end[i] = n_new && n_new < n_ids - n_prompts[i] ? n_prompts[i] + n_new : n_ids;
+        for (size_t t = 0; t < n_prompts[i]; t++) {
+            put(s, row++, i, t, prompts[i][t]);
+            ids[i * n_ids + t] = prompts[i][t];
         }
+        last_rows[i] = row - 1;
     }
-    struct sb_panels hidden;
-    enum sb_status status = run(s, n * n_prompt, &hidden);
+    return row;
+}
+
+static enum sb_status sample_group(struct sampler *s, const uint32_t *const *prompts,
+                                   const size_t *n_prompts, size_t n, struct sb_panels *last,
+                                   uint32_t *ids, size_t *lengths)
+{
+    size_t last_rows[SIDE_BY_SIDE], n_active = n;
+    struct sb_panels hidden, *from = last;
+    enum sb_status status = run(s, put_prompts(s, prompts, n_prompts, n, ids, last_rows), &hidden);
     if (!status)
-        gather_last(&hidden, n, n_prompt, last);
-    for (size_t t = n_prompt; t < n_ids && n_active && !status; t++) {
+        gather_last(&hidden, n, last_rows, last);
+    while (n_active && !status) {
         s->logits.n_tokens = n_active;
-        status = sb_product_apply(
-            sb_transformer_head(s->transformer), sb_transformer_kernels(s->transformer),
-            t == n_prompt ? last : &hidden, 0, false, &s->logits, 0, &s->product);
+        status = sb_product_apply(sb_transformer_head(s->transformer),
+                                  sb_transformer_kernels(s->transformer), from, 0, false,
+                                  &s->logits, 0, &s->product);
         if (status)
             return status;
-        n_active = continue_all(s, n_active, t, ids, lengths);
+        n_active = continue_all(s, n_active, ids, lengths);
         if (n_active)
             status = run(s, n_active, &hidden);
+        from = &hidden;
     }
+    return status;
+}
+
+static enum sb_status sample_all(struct sampler *s, const uint32_t *const *prompts,
+                                 const size_t *n_prompts, uint64_t first, size_t n,
+                                 struct sb_panels *last, uint32_t *ids, size_t *lengths)
+{
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < n && !status; i += s->n_side) {
+        size_t n_group = n - i < s->n_side ? n - i : s->n_side;
+        for (size_t j = 0; j < n_group; j++)
+            sb_random_init(&s->randoms[j], s->options->seed, first + i + j);
+        status = sample_group(s, prompts + i, n_prompts + i, n_group, last,
+                              ids + i * s->options->n_ids, lengths + i);
+    }
+    return status;
+}
+
+enum sb_status sb_sample_continuations(const struct sb_transformer *transformer,
+                                       const uint32_t *const *prompts, const size_t *n_prompts,
+                                       uint64_t first, size_t n,
+                                       const struct sb_sample_options *options, uint32_t *ids,
+                                       size_t *lengths)
+{
+    size_t n_width = sb_transformer_config(transformer)->n_width, longest = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (n_prompts[i] == 0 || n_prompts[i] >= options->n_ids)
+            return SB_DOMAIN;
+        longest = n_prompts[i] > longest ? n_prompts[i] : longest;
+    }
+    if (n == 0)
+        return SB_OK;
+    struct sampler s = { .transformer = transformer, .options = options };
+    s.n_stride = sb_n_panels(options->n_ids) * SB_LANES;
+    s.n_side = n < SIDE_BY_SIDE ? n : SIDE_BY_SIDE;
+    struct sb_panels last = { aligned_alloc(64, n_width * SB_LANES * sizeof(float)), n_width, 0 };
+    enum sb_status status = last.data ? init(&s, longest) : SB_MEMORY;
+    if (last.data)
+        memset(last.data, 0, n_width * SB_LANES * sizeof(float));
+    if (!status)
+        status = sample_all(&s, prompts, n_prompts, first, n, &last, ids, lengths);
+    clear(&s);
+    free(last.data);
     return status;
 }
 
@@ -162,24 +217,19 @@ enum sb_status sb_sample_sequences(const struct sb_transformer *transformer, con
                                    const struct sb_sample_options *options, uint32_t *ids,
                                    size_t *lengths)
 {
-    size_t n_width = sb_transformer_config(transformer)->n_width;
-    if (n_prompt == 0 || n_prompt >= options->n_ids)
-        return SB_DOMAIN;
-    struct sampler s = { .transformer = transformer, .options = options };
-    s.n_stride = sb_n_panels(options->n_ids) * SB_LANES;
-    s.n_side = n < SIDE_BY_SIDE ? n : SIDE_BY_SIDE;
-    struct sb_panels last = { aligned_alloc(64, n_width * SB_LANES * sizeof(float)), n_width, 0 };
-    enum sb_status status = n && last.data ? init(&s, n_prompt) : n ? SB_MEMORY : SB_OK;
-    if (last.data)
-        memset(last.data, 0, n_width * SB_LANES * sizeof(float));
-    for (size_t i = 0; i < n && !status; i += s.n_side) {
-        size_t n_group = n - i < s.n_side ? n - i : s.n_side;
-        for (size_t j = 0; j < n_group; j++)
-            sb_random_init(&s.randoms[j], options->seed, first + i + j);
-        status = sample_group(&s, prompt, n_prompt, n_group, &last, ids + i * options->n_ids,
-                              lengths + i);
+    const uint32_t **prompts = malloc((n + 1) * sizeof *prompts);
+    size_t *n_prompts = malloc((n + 1) * sizeof *n_prompts);
+    enum sb_status status = prompts && n_prompts ? SB_OK : SB_MEMORY;
+    for (size_t i = 0; i < n && !status; i++) {
+        prompts[i] = prompt;
+        n_prompts[i] = n_prompt;
     }
-    clear(&s);
-    free(last.data);
+    if (n_prompt == 0 || n_prompt >= options->n_ids)
+        status = SB_DOMAIN;
+    if (!status)
+        status = sb_sample_continuations(transformer, prompts, n_prompts, first, n, options, ids,
+                                         lengths);
+    free(prompts);
+    free(n_prompts);
     return status;
 }
