@@ -141,4 +141,27 @@ static inline void assert_refused(const char *command_line, int status, const ch
     free(messages);
 }
 
+/* The same of a command in a folder; and one that must succeed, with part in what it prints. */
+static inline void assert_refused_in(const char *folder, const char *command, int status,
+                                     const char *part)
+{
+    char line[4096];
+    int n = snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    assert_true(n > 0 && (size_t)n < sizeof line);
+    assert_refused(line, status, part);
+}
+
+static inline void assert_prints_in(const char *folder, const char *command, const char *part)
+{
+    char line[4096], *output, *messages;
+    int n = snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    assert_true(n > 0 && (size_t)n < sizeof line);
+    int status = run_command(line, &output, &messages);
+    if (status || !strstr(output, part))
+        fail_msg("%s\n  exit %d\n  stdout: %s\n  stderr: %s\n  expected: %s", command, status,
+                 output, messages, part);
+    free(output);
+    free(messages);
+}
+
 #endif

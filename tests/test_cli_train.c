@@ -3,23 +3,12 @@
 
 static void must_print(const char *command, const char *part)
 {
-    char line[4096], *output, *messages;
-    int n = snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
-    assert_true(n > 0 && (size_t)n < sizeof line);
-    int status = run_command(line, &output, &messages);
-    if (status || !strstr(output, part))
-        fail_msg("%s\n  exit %d\n  stdout: %s\n  stderr: %s\n  expected: %s", command, status,
-                 output, messages, part);
-    free(output);
-    free(messages);
+    assert_prints_in(folder, command, part);
 }
 
 static void must_refuse(const char *command, int status, const char *part)
 {
-    char line[4096];
-    int n = snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
-    assert_true(n > 0 && (size_t)n < sizeof line);
-    assert_refused(line, status, part);
+    assert_refused_in(folder, command, status, part);
 }
 
 #define TRAIN "$SPRINGBACK train --quiet "

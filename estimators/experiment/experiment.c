@@ -86,6 +86,19 @@ const struct sb_observation *sb_observation_find(const struct sb_observations *o
     return NULL;
 }
 
+size_t sb_one_condition(const struct sb_experiment_options *options)
+{
+    (void)options;
+    return 1;
+}
+
+void sb_name_model(const struct sb_experiment_options *options, size_t condition, char *name,
+                   size_t size)
+{
+    (void)condition;
+    snprintf(name, size, "%s", options->model);
+}
+
 /* ---- rows -------------------------------------------------------------------------------------- */
 
 /* Row `row` of the `rows` of a cell: a cell counts once all of them are there, one behind the other. */

@@ -97,6 +97,11 @@ struct sb_experiment {
                               struct sb_findings *findings, struct sb_error *error);
 };
 
+/* n_conditions and name_condition of experiments that have but one: that of the profile's model. */
+size_t sb_one_condition(const struct sb_experiment_options *options);
+void sb_name_model(const struct sb_experiment_options *options, size_t condition, char *name,
+                   size_t size);
+
 /* All, in the order of docs/experiments.md; ends with NULL. */
 extern const struct sb_experiment *const sb_experiments[];
 /* NULL: there is none of that name. */

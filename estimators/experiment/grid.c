@@ -112,12 +112,6 @@ enum sb_status sb_grid_read(const char *path, struct sb_grid *grid, struct sb_er
 
 /* ---- cells ------------------------------------------------------------------------------------- */
 
-static size_t n_conditions(const struct sb_experiment_options *options)
-{
-    (void)options;
-    return 1;
-}
-
 static void name_condition(const struct sb_experiment_options *options, size_t condition,
                            char *name, size_t size)
 {
@@ -268,7 +262,7 @@ const struct sb_experiment sb_experiment_rebound_grid = {
     .summary = "the margin of checkpoints that were trained elsewhere",
     .paper = "Figure 4",
     .is_wide = true,
-    .n_conditions = n_conditions,
+    .n_conditions = sb_one_condition,
     .name_condition = name_condition,
     .run = run,
     .analyse = analyse,

@@ -19,19 +19,6 @@ static const double SHARES[] = { 0.75, 0.5 };
  * again, and first after the smallest alignments, which would look like a return after large ones. */
 enum { N_VOLUMES = N_OF(VOLUMES), FIXED_DOSE = 32 };
 
-static size_t n_conditions(const struct sb_experiment_options *options)
-{
-    (void)options;
-    return 1;
-}
-
-static void name_condition(const struct sb_experiment_options *options, size_t condition,
-                           char *name, size_t size)
-{
-    (void)condition;
-    snprintf(name, size, "%s", options->model);
-}
-
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
@@ -168,8 +155,8 @@ const struct sb_experiment sb_experiment_kl = {
     .name = "kl",
     .summary = "KL to the base at fixed doses, and the documents that bring it down",
     .paper = "Table 3",
-    .n_conditions = n_conditions,
-    .name_condition = name_condition,
+    .n_conditions = sb_one_condition,
+    .name_condition = sb_name_model,
     .run = run,
     .analyse = analyse,
 };

@@ -20,19 +20,6 @@ static const char *const PATHS[][6] = {
 enum { ALIGNED = 1024, LAST = 1024, N_SHARES = N_OF(SHARES), PRIMARY = 3 };
 static const double KEPT = 0.9; /* of the margin: what counts as prevented */
 
-static size_t n_conditions(const struct sb_experiment_options *options)
-{
-    (void)options;
-    return 1;
-}
-
-static void name_condition(const struct sb_experiment_options *options, size_t condition,
-                           char *name, size_t size)
-{
-    (void)condition;
-    snprintf(name, size, "%s", options->model);
-}
-
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
@@ -144,8 +131,8 @@ const struct sb_experiment sb_experiment_mitigation = {
     .name = "mitigation",
     .summary = "the share of replayed alignment data that keeps an alignment",
     .paper = "",
-    .n_conditions = n_conditions,
-    .name_condition = name_condition,
+    .n_conditions = sb_one_condition,
+    .name_condition = sb_name_model,
     .run = run,
     .analyse = analyse,
 };

@@ -88,19 +88,6 @@ static enum sb_status analyse_reverse(const struct sb_experiment_options *option
 
 /* ---- objective --------------------------------------------------------------------------------- */
 
-static size_t one_condition(const struct sb_experiment_options *options)
-{
-    (void)options;
-    return 1;
-}
-
-static void name_model(const struct sb_experiment_options *options, size_t condition, char *name,
-                       size_t size)
-{
-    (void)condition;
-    snprintf(name, size, "%s", options->model);
-}
-
 /* How the model is aligned, and how that is undone. */
 static const struct {
     const char *opposed, *from_base, *text;
@@ -166,8 +153,8 @@ const struct sb_experiment sb_experiment_objective = {
     .name = "objective",
     .summary = "alignment and its undoing by SFT and by DPO",
     .paper = "appendix",
-    .n_conditions = one_condition,
-    .name_condition = name_model,
+    .n_conditions = sb_one_condition,
+    .name_condition = sb_name_model,
     .run = run_objective,
     .analyse = analyse_objective,
 };
