@@ -514,7 +514,9 @@ static int curve(const struct cli_command *command, int argc, char **argv)
         { "depth", CLI_COUNT, &s.depth, "BITS", "of the token tree (default 16)" },
         { "reading", CLI_TEXT, &s.reading, "HOW", "blocks (default), or prefix: whole responses" },
         { NULL, CLI_HEADING, NULL, NULL, "Less of the bias of counting" },
-        { "bands", CLI_FLAG, &s.bands, NULL, "95 % bands for all rows of counts at once (_band)" },
+        { "bands", CLI_FLAG, &s.bands, NULL,
+          "95 % bands for all rows of counts at once (_band);\n"
+          "with --jackknife, as they do not cover the bias" },
         { "jackknife", CLI_FLAG, &s.jackknife, NULL,
           "correct the values of counts by leaving out groups" },
         { "entropy", CLI_TEXT, &s.entropy, "METHOD",

@@ -302,6 +302,32 @@ static void test_slopes(void **state)
     remove_folder(folder);
 }
 
+/* Bands are the same number of errors wide at all points; without the jackknife there is a remark. */
+static void test_bands(void **state)
+{
+    (void)state;
+    const char *options = "--language overlap=0.3 --documents 3000 --l 0.1,0.2,0.3 --bands";
+    char line[512], *output, *messages;
+    snprintf(line, sizeof line, "%s --jackknife", options);
+    struct sb_table *t = curve(line);
+    double c = real_of(t, 3, "d_gamma_p_band_bits") / real_of(t, 3, "d_gamma_p_se_bits");
+    assert_true(c > 2.04 && c < 2.7);
+    for (size_t row = 3; row < 6; row++) {
+        double slopes = real_of(t, row, "d_gamma_a_bits") / real_of(t, row, "d_gamma_p_bits");
+        assert_close(real_of(t, row, "d_gamma_p_band_bits"),
+                     c * real_of(t, row, "d_gamma_p_se_bits"), 1e-12);
+        assert_close(real_of(t, row, "R"), -slopes / 20, 1e-12);
+        assert_true(real_of(t, row, "R_ci_low") < real_of(t, row, "R") &&
+                    real_of(t, row, "R") < real_of(t, row, "R_ci_high"));
+    }
+    sb_table_free(t);
+    snprintf(line, sizeof line, "$SPRINGBACK curve --tsv %s", options);
+    assert_int_equal(run_command(line, &output, &messages), 0);
+    assert_non_null(strstr(messages, "bands do not cover the bias of counting"));
+    free(output);
+    free(messages);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_real_counts_are_word_counts),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_less_bias),
+        cmocka_unit_test(test_bands),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_slopes),
         cmocka_unit_test(test_usage),
