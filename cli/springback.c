@@ -1,5 +1,6 @@
 /* The command: finds the subcommand and hands over. */
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_version.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
+#include "data/archive.h"
 #include "data/pattern.h"
 #include "estimators/transformer/kernels.h"
 #include "theory/certify.h"
@@ -81,7 +83,7 @@ static void print_version(void)
     for (const char *const *name = sb_kernels_names; *name; name++)
         if (sb_kernels_named(*name))
             printf(" %s", *name);
-    printf("\n");
+    printf("\n  libraries            GSL %s, %s\n", gsl_version, sb_archive_libraries());
 }
 
 /* A name that means nothing here would be passed over in silence. */

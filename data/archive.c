@@ -565,3 +565,8 @@ enum sb_status sb_archive_rewind(struct sb_archive *archive, struct sb_error *er
     archive->matched = false;
     return SB_OK;
 }
+
+const char *sb_archive_libraries(void)
+{
+    return archive_version_details();
+}

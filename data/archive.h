@@ -63,4 +63,8 @@ enum sb_status sb_archive_rewind(struct sb_archive *archive, struct sb_error *er
 enum sb_status sb_archive_digest(const char *path, uint64_t *n_bytes, char sha256[65],
                                  struct sb_error *error);
 
+/* The versions of libarchive and of the compressors that it uses here, a static string: lengths under a
+ * compressor hang on them. */
+const char *sb_archive_libraries(void);
+
 #endif

@@ -17,7 +17,8 @@ static void test_version_and_help(void **state)
     assert_string_equal(messages, "");
     assert_true(!!strstr(output, "certificates         on\n") == sb_certify_available());
     assert_true(!!strstr(output, "regular expressions  on\n") == sb_pattern_has_regex());
-    assert_non_null(strstr(output, " scalar\n"));
+    assert_non_null(strstr(output, " scalar\n  libraries            GSL "));
+    assert_non_null(strstr(output, ", libarchive "));
     free(output);
     free(messages);
     assert_int_equal(
