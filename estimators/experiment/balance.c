@@ -680,9 +680,11 @@ static enum sb_status claim_middle(const struct analysis *a)
     if (!status)
         status = estimate(a, &upper, "trained", last, sb_bits_from_nats(last * fall),
                           "upper_without_error_bits", &effect);
-    snprintf(c.measure, sizeof c.measure,
-             "k D_p + D_a from l = %g to %g, k = %d, in bits; exactly %.3f", first, last, K_TRAINED,
-             sb_bits_from_nats(exact));
+    int n = snprintf(c.measure, sizeof c.measure, "k D_p + D_a from l = %g to %g, k = %d, in bits",
+                     first, last, K_TRAINED);
+    if (!isnan(exact))
+        snprintf(c.measure + n, sizeof c.measure - (size_t)n, "; exactly %.3f",
+                 sb_bits_from_nats(exact));
     return status ? status : claim(a, &c, "trained, AdamW");
 }
 
@@ -708,11 +710,12 @@ static enum sb_status claim_movement(const struct analysis *a)
         of_words = (end - start) / scale;
         status = estimate(a, &t, "trained", L[i], exact, "mean_kappa_alignment", &c.effect);
     }
-    snprintf(
-        c.measure, sizeof c.measure,
-        "mean of kappa_l from l = %g to %g, k = %d, by the change of gamma_a; exactly %.3f, of "
-        "words without memory %.3f",
-        L[0], L[N_L - 1], K_TRAINED, exact, of_words);
+    int n = snprintf(c.measure, sizeof c.measure,
+                     "mean of kappa_l from l = %g to %g, k = %d, by the change of gamma_a", L[0],
+                     L[N_L - 1], K_TRAINED);
+    if (!isnan(exact))
+        snprintf(c.measure + n, sizeof c.measure - (size_t)n,
+                 "; exactly %.3f, of words without memory %.3f", exact, of_words);
     return status ? status : claim(a, &c, "trained, AdamW");
 }
 

@@ -331,7 +331,7 @@ enum sb_status sb_learner_gradient(const struct sb_learner *learner,
     struct sb_trainer *trainer;
     double n_asked = 0, nats;
     if (!learner->network)
-        return sb_fail(error, SB_UNSUPPORTED, "counts have no gradient");
+        return sb_fail(error, SB_UNSUPPORTED, "counts have no gradient; --model llama:... has");
     options.n_batch = 64;
     enum sb_status status = sb_trainer_create(learner->network, &options, &trainer, error);
     if (!status)

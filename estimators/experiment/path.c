@@ -15,6 +15,7 @@
 #include "data/language_exact.h"
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/findings.h"
+#include "estimators/experiment/variants.h"
 #include "estimators/experiment/walk.h"
 #include "theory/numeric.h"
 
@@ -33,36 +34,12 @@ static double alpha_of(size_t point)
     return ((double)point - AT_BASE) * STEP;
 }
 
-/* ---- conditions -------------------------------------------------------------------------------- */
-
-struct condition {
-    const char *name;
-    double overlap; /* NaN: as it is */
-    bool is_gpt2;
-};
-static const struct condition CONDITIONS[] = { { "as in the profile", NAN, false },
-                                               { "gpt2 form", NAN, true },
-                                               { "overlap 0", 0, false },
-                                               { "overlap 0.6", 0.6, false },
-                                               { "overlap 0.9", 0.9, false } };
-
-static size_t n_conditions(const struct sb_experiment_options *options)
-{
-    return !options->is_full ? 1 : options->world.paths[SB_PRETRAINING] ? 2 : 5;
-}
-
-static void name_condition(const struct sb_experiment_options *options, size_t condition,
-                           char *name, size_t size)
-{
-    (void)options;
-    snprintf(name, size, "%s", CONDITIONS[condition].name);
-}
-
 /* ---- a cell ------------------------------------------------------------------------------------ */
 
 struct cell {
     const struct sb_world *world;
     struct sb_base base;
+    struct sb_learning tuning;
     struct sb_learner *origin, *aligned, *between;
     struct sb_observations *observations;
     struct sb_error *error;
@@ -172,7 +149,6 @@ static enum sb_status walk_off(struct cell *c, const char *path, enum sb_part pa
     struct walk w = { c, path, from_base ? c->origin : c->aligned, from_base ? 0 : 1, 0 };
     struct sb_documents_drawn documents = { 0 };
     struct sb_learner *learner = NULL;
-    struct sb_learning how = sb_learning_tuning();
     size_t first = part == SB_PRETRAINING ? c->base.n_pretraining : 0;
     if (!sb_world_has_part(c->world, part))
         return SB_OK;
@@ -181,7 +157,7 @@ static enum sb_status walk_off(struct cell *c, const char *path, enum sb_part pa
         sb_world_draw(c->world, part, c->base.seed, first, DOSES[N_DOSES - 1], &documents))
         status = sb_fail_memory(c->error);
     if (!status)
-        status = sb_learner_learn(learner, &how, &documents, at_step, &w, c->error);
+        status = sb_learner_learn(learner, &c->tuning, &documents, at_step, &w, c->error);
     sb_learner_free(learner);
     sb_documents_drawn_clear(&documents);
     return status;
@@ -197,12 +173,12 @@ enum { N_WALKS = sizeof WALKS / sizeof *WALKS };
 
 static enum sb_status measure(struct cell *c)
 {
-    const struct sb_learning how = sb_learning_tuning();
     enum sb_status status = sb_base_create(&c->base, &c->origin, c->error);
     if (!status && !sb_learner_network(c->origin))
-        status = sb_fail(c->error, SB_UNSUPPORTED, "counts have no line between two models");
+        status = sb_fail(c->error, SB_UNSUPPORTED,
+                         "there is no line between counts; --model llama:... has parameters");
     if (!status)
-        status = sb_align(&c->base, c->origin, ALIGNED, &how, &c->aligned, c->error);
+        status = sb_align(&c->base, c->origin, ALIGNED, &c->tuning, &c->aligned, c->error);
     if (!status)
         status = sb_learner_clone(c->origin, &c->between, c->error);
     if (!status)
@@ -215,23 +191,18 @@ static enum sb_status measure(struct cell *c)
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
-    const struct condition *how = &CONDITIONS[condition];
-    struct sb_world_options world_options = options->world;
+    struct sb_world_options world_options;
+    struct sb_variant variant = sb_variant_or_overlap(options, condition, &world_options);
     struct sb_world *world;
-    char model[256];
-    if (!isnan(how->overlap))
-        world_options.language.overlap = how->overlap;
     enum sb_status status = sb_world_create(&world_options, &world, error);
     if (status)
         return status;
     struct cell c = { .world = world,
                       .base = sb_base_of(options, world, seed),
+                      .tuning = variant.tuning,
                       .observations = observations,
                       .error = error };
-    if (how->is_gpt2) {
-        snprintf(model, sizeof model, "gpt2%s", options->model + strcspn(options->model, ":"));
-        c.base.model = model;
-    }
+    c.base.model = variant.model;
     status = measure(&c);
     sb_learner_free(c.origin);
     sb_learner_free(c.aligned);
@@ -248,7 +219,7 @@ struct analysis {
     struct sb_findings *findings;
     struct sb_error *error;
     size_t condition;
-    char name[SB_POINT_NAME * 2];
+    char name[96];
     double k; /* n_pretraining / ALIGNED: the ratio of the volumes learned */
 };
 
@@ -372,7 +343,7 @@ static double resting_place(double k, const double *pretraining, const double *a
 static enum sb_status claim(const struct analysis *a, struct sb_claim *c)
 {
     c->experiment = "path";
-    snprintf(c->condition, sizeof c->condition, "%s; AdamW, fresh moments", a->name);
+    snprintf(c->condition, sizeof c->condition, "%s", a->name);
     return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
 }
 
@@ -442,6 +413,16 @@ static enum sb_status claim_places(const struct analysis *a)
     return claim(a, &c);
 }
 
+/* The margin where a walk stands, as change from the base's. */
+static enum sb_status add_margin(const struct analysis *a, const struct sb_point *at)
+{
+    const struct sb_effect_term margin[4] = { { 1, *at, bits_of(SB_PERTURBATION) },
+                                              { -1, *at, bits_of(SB_ALIGNMENT) },
+                                              term(-1, SB_PERTURBATION, AT_BASE),
+                                              term(1, SB_ALIGNMENT, AT_BASE) };
+    return was_observed(a, margin) ? add_combination(a, at, "margin_bits", margin, 4) : SB_OK;
+}
+
 /* Displacements: every walk's, and the primary contrast. */
 static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
 {
@@ -451,13 +432,16 @@ static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
     const char *path = WALKS[walk].path;
     if (!values)
         return sb_fail_memory(a->error);
-    for (size_t i = 0; i < 2 * N_DOSES; i++)
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < 2 * N_DOSES; i++) {
+        struct sb_point at = sb_point(path, (double)DOSES[i / 2], (double)(i % 2));
         for (size_t q = 0; q < 3; q++) {
-            struct sb_point at = sb_point(path, (double)DOSES[i / 2], (double)(i % 2));
             sb_effect_values(a->options, a->observations, a->condition, &at, quantities[q], values);
             struct sb_effect effect = sb_effect_of_seeds(values, n, a->options->confidence);
             sb_findings_add(a->findings, a->name, &at, quantities[q], &effect);
         }
+        status = status ? status : add_margin(a, &at);
+    }
     struct sb_point aligned = sb_point(path, MAIN_DOSE, 1), base = sb_point(path, MAIN_DOSE, 0);
     struct sb_claim c = { .text = walk == 0 ? "data that say nothing about the alignment lead back "
                                               "along the way of aligning"
@@ -477,20 +461,19 @@ static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
         values[s] -= from_base[s];
     c.effect = sb_effect_of_seeds(values, n, a->options->confidence);
     free(values);
-    return isnan(c.effect.value) ? SB_OK : claim(a, &c); /* files may leave the part out */
+    return status || isnan(c.effect.value) ? status : claim(a, &c); /* files may leave it out */
 }
 
 /* Theory's line, of distributions: q = (1 - v) p_p + v p_a, of which no model can do better for both. */
 static enum sb_status add_distributions(const struct analysis *a)
 {
-    struct sb_language_options language = a->options->world.language;
+    struct sb_world_options world;
     struct sb_language_leaves leaves;
     struct sb_language *made;
-    if (a->options->world.paths[SB_PRETRAINING])
+    sb_variant_or_overlap(a->options, a->condition, &world);
+    if (world.paths[SB_PRETRAINING])
         return SB_OK;
-    if (!isnan(CONDITIONS[a->condition].overlap))
-        language.overlap = CONDITIONS[a->condition].overlap;
-    enum sb_status status = sb_language_create(&language, &made);
+    enum sb_status status = sb_language_create(&world.language, &made);
     if (!status)
         status = sb_language_leaves_init(&leaves, made, SB_LEVEL_DOCUMENT);
     if (status) {
@@ -498,8 +481,7 @@ static enum sb_status add_distributions(const struct analysis *a)
         return status == SB_LIMIT ? SB_OK : sb_fail_memory(a->error);
     }
     struct sb_language_mixture pretraining = sb_language_pretraining(made);
-    struct sb_language_mixture alignment =
-        sb_language_dialect(a->options->world.is_exchanged ? 2 : 1);
+    struct sb_language_mixture alignment = sb_language_dialect(world.is_exchanged ? 2 : 1);
     double start[2] = { sb_language_cross_entropy_nats(&leaves, &pretraining, &pretraining),
                         sb_language_cross_entropy_nats(&leaves, &alignment, &pretraining) };
     for (size_t i = AT_BASE; i < AT_ALIGNED; i++) {
@@ -531,14 +513,14 @@ static enum sb_status analyse(const struct sb_experiment_options *options,
     enum sb_status status = sb_findings_coordinates(findings, "learned_documents", "alpha")
                                 ? sb_fail_memory(error)
                                 : SB_OK;
-    for (size_t i = 0; i < n_conditions(options) && !status; i++) {
+    for (size_t i = 0; i < sb_variants_and_overlaps_n(options) && !status; i++) {
         struct analysis a = { .options = options,
                               .observations = observations,
                               .findings = findings,
                               .error = error,
                               .condition = i,
                               .k = (double)options->n_pretraining / ALIGNED };
-        name_condition(options, i, a.name, sizeof a.name);
+        sb_variants_and_overlaps_name(options, i, a.name, sizeof a.name);
         for (size_t j = 0; j < N_WALKS && !status; j++)
             status = claim_retracing(&a, j);
         if (!status)
@@ -557,8 +539,8 @@ const struct sb_experiment sb_experiment_path = {
     .name = "path",
     .summary = "rates between the base and the aligned model: energy, Hooke's law, the way back",
     .paper = "",
-    .n_conditions = n_conditions,
-    .name_condition = name_condition,
+    .n_conditions = sb_variants_and_overlaps_n,
+    .name_condition = sb_variants_and_overlaps_name,
     .run = run,
     .analyse = analyse,
 };

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/findings.h"
+#include "estimators/experiment/variants.h"
 #include "estimators/experiment/walk.h"
 #include "estimators/fieller.h"
 
@@ -38,33 +39,12 @@ static const uint64_t FIRST_DOCUMENT = UINT64_C(1) << 40;
 enum model { BASE, ALIGNED_MODEL, JOINT, N_MODELS };
 static const char *const MODELS[N_MODELS] = { "base", "aligned", "joint" };
 
-/* ---- conditions -------------------------------------------------------------------------------- */
-
-struct condition {
-    const char *name;
-    double overlap; /* NaN: as it is */
-};
-static const struct condition CONDITIONS[] = {
-    { "as in the profile", NAN }, { "overlap 0", 0 }, { "overlap 0.6", 0.6 }, { "overlap 0.9", 0.9 }
-};
-
-static size_t n_conditions(const struct sb_experiment_options *options)
-{
-    return options->is_full && !options->world.paths[SB_PRETRAINING] ? 4 : 1;
-}
-
-static void name_condition(const struct sb_experiment_options *options, size_t condition,
-                           char *name, size_t size)
-{
-    (void)options;
-    snprintf(name, size, "%s", CONDITIONS[condition].name);
-}
-
 /* ---- a cell ------------------------------------------------------------------------------------ */
 
 struct cell {
     const struct sb_world *world;
     struct sb_base base;
+    struct sb_learning tuning;
     struct sb_documents_drawn documents[N_GRADIENTS][2]; /* the halves */
     float *gradients[N_GRADIENTS][2];                    /* of the model at hand */
     double rates[N_GRADIENTS];                           /* of the second halves */
@@ -202,14 +182,13 @@ static enum sb_status train_joint(struct cell *c, struct sb_learner **learner)
 
 static enum sb_status measure_all(struct cell *c)
 {
-    const struct sb_learning how = sb_learning_tuning();
     struct sb_learner *learners[N_MODELS] = { NULL };
     enum sb_status status = draw_halves(c);
     if (!status)
         status = sb_base_create(&c->base, &learners[BASE], c->error);
     if (!status)
-        status =
-            sb_align(&c->base, learners[BASE], ALIGNED, &how, &learners[ALIGNED_MODEL], c->error);
+        status = sb_align(&c->base, learners[BASE], ALIGNED, &c->tuning, &learners[ALIGNED_MODEL],
+                          c->error);
     if (!status)
         status = train_joint(c, &learners[JOINT]);
     for (size_t m = 0; m < N_MODELS && !status; m++)
@@ -222,17 +201,18 @@ static enum sb_status measure_all(struct cell *c)
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
-    struct sb_world_options world_options = options->world;
+    struct sb_world_options world_options;
+    struct sb_variant variant = sb_variant_or_overlap(options, condition, &world_options);
     struct sb_world *world;
-    if (!isnan(CONDITIONS[condition].overlap))
-        world_options.language.overlap = CONDITIONS[condition].overlap;
     enum sb_status status = sb_world_create(&world_options, &world, error);
     if (status)
         return status;
     struct cell c = { .world = world,
                       .base = sb_base_of(options, world, seed),
+                      .tuning = variant.tuning,
                       .observations = observations,
                       .error = error };
+    c.base.model = variant.model;
     status = measure_all(&c);
     for (size_t part = 0; part < N_GRADIENTS; part++)
         for (size_t half = 0; half < 2; half++) {
@@ -252,7 +232,7 @@ struct analysis {
     struct sb_findings *findings;
     struct sb_error *error;
     size_t condition, n_seeds;
-    const char *name;
+    char name[96];
     double *values[3]; /* (n_seeds): scratch */
 };
 
@@ -357,7 +337,7 @@ static void add_ratios(const struct analysis *a, enum model model)
 static enum sb_status claim(const struct analysis *a, struct sb_claim *c)
 {
     c->experiment = "slopes";
-    snprintf(c->condition, sizeof c->condition, "%s; AdamW, fresh moments", a->name);
+    snprintf(c->condition, sizeof c->condition, "%s", a->name);
     return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
 }
 
@@ -439,15 +419,15 @@ static enum sb_status analyse(const struct sb_experiment_options *options,
     enum sb_status status = SB_OK;
     if (!scratch || sb_findings_coordinates(findings, "aligned_documents", "predicted_bits"))
         status = sb_fail_memory(error);
-    for (size_t i = 0; i < n_conditions(options) && !status; i++) {
-        const struct analysis a = { options,
-                                    observations,
-                                    findings,
-                                    error,
-                                    i,
-                                    n,
-                                    CONDITIONS[i].name,
-                                    { scratch, scratch + n, scratch + 2 * n } };
+    for (size_t i = 0; i < sb_variants_and_overlaps_n(options) && !status; i++) {
+        struct analysis a = { .options = options,
+                              .observations = observations,
+                              .findings = findings,
+                              .error = error,
+                              .condition = i,
+                              .n_seeds = n,
+                              .values = { scratch, scratch + n, scratch + 2 * n } };
+        sb_variants_and_overlaps_name(options, i, a.name, sizeof a.name);
         status = analyse_condition(&a, scratch + 3 * n);
     }
     free(scratch);
@@ -458,8 +438,8 @@ const struct sb_experiment sb_experiment_slopes = {
     .name = "slopes",
     .summary = "gradients of all datasets against each other, and what a small step does",
     .paper = "",
-    .n_conditions = n_conditions,
-    .name_condition = name_condition,
+    .n_conditions = sb_variants_and_overlaps_n,
+    .name_condition = sb_variants_and_overlaps_name,
     .run = run,
     .analyse = analyse,
 };

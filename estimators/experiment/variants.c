@@ -46,3 +46,36 @@ void sb_variants_name(const struct sb_experiment_options *options, size_t condit
     struct sb_variant v = sb_variant(options, condition);
     snprintf(name, size, "%s", v.name);
 }
+
+/* ---- and overlaps ------------------------------------------------------------------------------ */
+
+static const double OVERLAPS[] = { 0, 0.6, 0.9 };
+enum { N_OVERLAPS = sizeof OVERLAPS / sizeof *OVERLAPS };
+
+size_t sb_variants_and_overlaps_n(const struct sb_experiment_options *options)
+{
+    bool has_overlaps = options->is_full && !options->world.paths[SB_PRETRAINING];
+    return sb_variants_n(options) + (has_overlaps ? N_OVERLAPS : 0);
+}
+
+struct sb_variant sb_variant_or_overlap(const struct sb_experiment_options *options,
+                                        size_t condition, struct sb_world_options *world)
+{
+    size_t n = sb_variants_n(options);
+    struct sb_variant v = sb_variant(options, condition < n ? condition : 0);
+    *world = options->world;
+    if (condition >= n) {
+        size_t length = strlen(v.name);
+        world->language.overlap = OVERLAPS[condition - n];
+        snprintf(v.name + length, sizeof v.name - length, "; overlap %g", OVERLAPS[condition - n]);
+    }
+    return v;
+}
+
+void sb_variants_and_overlaps_name(const struct sb_experiment_options *options, size_t condition,
+                                   char *name, size_t size)
+{
+    struct sb_world_options world;
+    struct sb_variant v = sb_variant_or_overlap(options, condition, &world);
+    snprintf(name, size, "%s", v.name);
+}

@@ -26,4 +26,12 @@ void sb_variants_name(const struct sb_experiment_options *options, size_t condit
 
 struct sb_variant sb_variant(const struct sb_experiment_options *options, size_t condition);
 
+/* The same conditions and then, in the full profile of the controlled language, condition 0 at overlaps 0, 0.6 and
+ * 0.9. *world takes the options of the condition's world. */
+size_t sb_variants_and_overlaps_n(const struct sb_experiment_options *options);
+void sb_variants_and_overlaps_name(const struct sb_experiment_options *options, size_t condition,
+                                   char *name, size_t size);
+struct sb_variant sb_variant_or_overlap(const struct sb_experiment_options *options,
+                                        size_t condition, struct sb_world_options *world);
+
 #endif
