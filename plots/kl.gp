@@ -10,7 +10,7 @@ mine(path, i, y) = strcol("path") eq path && strcol("quantity") eq "kl_to_base_b
 array paths[2] = ["opposed", "neutral"]
 n = |aligned_documents_groups|
 set nonlinear x via log(1 + x/16.) inverse 16.*(exp(x) - 1)
-set xrange [0:*]
+set xrange [0:1200]
 set logscale y
 set xtics (0, 16, 64, 256, 1024, 4096)
 set format x ""

@@ -58,48 +58,20 @@ static size_t kl_path(const struct analysis *a, size_t seed, const char *path, d
     return n;
 }
 
-static enum sb_status claim_slope(const struct analysis *a, const double *values, double *slopes,
-                                  struct sb_claim *claim)
-{
-    double x[N_VOLUMES];
-    for (size_t v = 0; v < N_VOLUMES; v++)
-        x[v] = log2((double)VOLUMES[v]);
-    sb_slopes_by_seed(x, values, N_VOLUMES, a->options->n_seeds, slopes);
-    claim->effect = sb_effect_of_seeds(slopes, a->options->n_seeds, a->options->confidence);
-    claim->experiment = "kl";
-    claim->text = "after more alignment, fewer documents bring the model back to the base";
-    claim->sign = -1;
-    snprintf(claim->paper, sizeof claim->paper, "falls: 961 to 729 documents");
-    snprintf(claim->condition, sizeof claim->condition, "AdamW, fresh moments");
-    return sb_findings_claim(a->findings, claim) ? sb_fail_memory(a->error) : SB_OK;
-}
-
 /* Documents until KL is below a share of what it was. */
-static enum sb_status claim_times(const struct analysis *a, const char *path, double share,
-                                  double *values, double *slopes)
+static void add_times(const struct analysis *a, const char *path, double aligned, double share,
+                      double *times)
 {
-    size_t n_seeds = a->options->n_seeds;
     double doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
-    struct sb_claim claim = { .negligible = 0.02 };
-    for (size_t v = 0; v < N_VOLUMES; v++) {
-        double *times = values + v * n_seeds;
-        const struct sb_point point = sb_point(path, (double)VOLUMES[v], 0);
-        char quantity[64];
-        for (size_t s = 0; s < n_seeds; s++) {
-            size_t n = kl_path(a, s, path, point.aligned, doses, kl);
-            times[s] = n ? sb_crossing(doses, kl, n, share * kl[0]) : NAN;
-        }
-        snprintf(quantity, sizeof quantity, "documents_to_%g_of_kl", share);
-        struct sb_effect e = sb_effect_of_times(times, n_seeds, a->options->confidence);
-        sb_findings_add(a->findings, "kl", &point, quantity, &e);
-        for (size_t s = 0; s < n_seeds; s++)
-            times[s] = log2(times[s]);
+    const struct sb_point point = sb_point(path, aligned, 0);
+    char quantity[64];
+    for (size_t s = 0; s < a->options->n_seeds; s++) {
+        size_t n = kl_path(a, s, path, aligned, doses, kl);
+        times[s] = n ? sb_crossing(doses, kl, n, share * kl[0]) : NAN;
     }
-    snprintf(claim.measure, sizeof claim.measure,
-             "slope of log2 documents (%s) until KL(model || base) is %g of what it was, against "
-             "log2 alignment",
-             path, share);
-    return claim_slope(a, values, slopes, &claim);
+    snprintf(quantity, sizeof quantity, "documents_to_%g_of_kl", share);
+    struct sb_effect e = sb_effect_of_times(times, a->options->n_seeds, a->options->confidence);
+    sb_findings_add(a->findings, "kl", &point, quantity, &e);
 }
 
 /* The share of KL that is left at a fixed dose, by volume of alignment. */
@@ -107,10 +79,18 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
                                       double *values, double *slopes)
 {
     size_t n_seeds = a->options->n_seeds;
-    double doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
-    struct sb_claim claim = { .is_primary = is_primary, .negligible = 0.01 };
+    double x[N_VOLUMES], doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
+    struct sb_claim claim = { .experiment = "kl",
+                              .text = "after more alignment, fewer documents bring the model back "
+                                      "to the base",
+                              .paper = "falls: 961 to 729 documents",
+                              .condition = "AdamW, fresh moments",
+                              .is_primary = is_primary,
+                              .sign = -1,
+                              .negligible = 0.01 };
     for (size_t v = 0; v < N_VOLUMES; v++) {
         const struct sb_point point = sb_point(path, (double)VOLUMES[v], FIXED_DOSE);
+        x[v] = log2((double)VOLUMES[v]);
         for (size_t s = 0; s < n_seeds; s++) {
             size_t n = kl_path(a, s, path, point.aligned, doses, kl);
             double left = NAN;
@@ -122,11 +102,13 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
             sb_effect_of_seeds(values + v * n_seeds, n_seeds, a->options->confidence);
         sb_findings_add(a->findings, "kl", &point, "remaining_share_of_kl", &e);
     }
+    sb_slopes_by_seed(x, values, N_VOLUMES, n_seeds, slopes);
+    claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
     snprintf(claim.measure, sizeof claim.measure,
              "share of KL(model || base) left after %d documents (%s), per doubling of the "
              "alignment",
              FIXED_DOSE, path);
-    return claim_slope(a, values, slopes, &claim);
+    return sb_findings_claim(a->findings, &claim) ? sb_fail_memory(a->error) : SB_OK;
 }
 
 static enum sb_status analyse(const struct sb_experiment_options *options,
@@ -142,10 +124,11 @@ static enum sb_status analyse(const struct sb_experiment_options *options,
         const struct sb_point start = sb_point(PATHS[p], (double)VOLUMES[0], 0);
         if (!sb_observation_find(observations, 0, 0, &start, "kl_to_base_bits"))
             continue;
-        double *slopes = values + N_VOLUMES * options->n_seeds;
-        status = claim_remaining(&a, PATHS[p], p == 0, values, slopes);
-        for (size_t i = 0; i < N_OF(SHARES) && !status; i++)
-            status = claim_times(&a, PATHS[p], SHARES[i], values, slopes);
+        for (size_t v = 0; v < N_VOLUMES; v++)
+            for (size_t i = 0; i < N_OF(SHARES); i++)
+                add_times(&a, PATHS[p], (double)VOLUMES[v], SHARES[i], values);
+        status =
+            claim_remaining(&a, PATHS[p], p == 0, values, values + N_VOLUMES * options->n_seeds);
     }
     free(values);
     return status;
