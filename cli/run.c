@@ -1,5 +1,6 @@
 /* springback run: the experiments. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,7 +228,11 @@ static void print_claim(const struct sb_claim *c)
     const struct sb_effect *e = &c->effect;
     printf("  %-12s  %s%s\n", sb_verdict_names[sb_claim_verdict(c)], c->text,
            c->is_primary ? " (primary)" : "");
-    printf("                %s: %.4g [%.4g, %.4g]", c->measure, e->value, e->low, e->high);
+    printf("                %s: ", c->measure);
+    if (isfinite(e->value))
+        printf("%.4g [%.4g, %.4g]", e->value, e->low, e->high);
+    else
+        printf("not to be had from every seed");
     if (c->is_primary)
         printf(", p %.2g, Holm %.2g", e->p_value, c->p_holm);
     printf("\n                %s%s%s\n", c->condition, *c->paper ? "; the paper: " : "", c->paper);
