@@ -133,6 +133,17 @@ static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
     return status;
 }
 
+/* How a model reads, into the provenance. */
+static void record_facts(struct cli_run *run, const char *model,
+                         const struct sb_predictor *predictor)
+{
+    for (size_t i = 0; i < predictor->n_facts; i++) {
+        char key[512];
+        snprintf(key, sizeof key, "%s.%s", model, predictor->facts[i].key);
+        sb_table_provenance(run->provenance, key, "%s", predictor->facts[i].value);
+    }
+}
+
 /* Opens the pair; SB_UNSUPPORTED where their distributions cannot be compared. */
 static enum sb_status try_pair(struct cli_run *run, struct compare_work *w, size_t m,
                                struct sb_table *rows, struct sb_error *error)
@@ -147,6 +158,8 @@ static enum sb_status try_pair(struct cli_run *run, struct compare_work *w, size
                         "no KL with %s: checkpoints alone give whole distributions", model->text);
         else
             status = sb_predictor_create(model, &models[i], error);
+        if (!status)
+            record_facts(run, model->text, models[i]);
     }
     const struct sb_predictor *const pair[2] = { models[0], models[1] };
     if (!status)

@@ -404,7 +404,11 @@ static void record_settings(struct sb_table *table, const struct compare_work *w
     else
         sb_table_provenance(table, "confidence", "%g", s->rate.confidence);
     sb_table_provenance(table, "contexts", "%s", s->contexts ? s->contexts : "data");
-    if (s->contexts && *s->contexts != 'd') {
+    if (!s->contexts || *s->contexts == 'd') {
+        sb_table_provenance(table, "kl_over_documents", "none: contexts are those of the data");
+    } else {
+        sb_table_provenance(table, "kl_over_documents", "KL(%s || %s)", s->contexts,
+                            *s->contexts == 'A' ? "B" : "A");
         sb_table_provenance(table, "drawn_documents", "%zu", w->n_drawn);
         if (s->tokens)
             sb_table_provenance(table, "drawn_tokens_at_most", "%zu", s->tokens);

@@ -183,6 +183,9 @@ static void drawn(void **state)
     char *output = output_in(
         "$SPRINGBACK compare --quiet --json base tuned --contexts A --number 20 --tokens 9");
     json_t *results = results_of(output), *row = of_kind(results, "kl", 0);
+    assert_non_null(strstr(output, "\"tuned.end\": \"EOS charged, id 256\""));
+    assert_non_null(strstr(output, "\"drawn_documents\": \"20\""));
+    assert_non_null(strstr(output, "\"kl_over_documents\": \"KL(A || B)\""));
     assert_string_equal(json_string_value(json_object_get(row, "dataset")), "drawn from A");
     assert_true(number_in(row, "n_documents") == 20 && number_in(row, "n_tokens") <= 180);
     json_decref(results);
