@@ -324,6 +324,14 @@ static void test_slopes_of_a_stationary_model(void **state)
     assert_close(estimate(&f, "joint", "gain_p_per_gain_t", NAN), 0.1, 1e-12);
     assert_close(estimate(&f, "joint", "measured_over_predicted", NAN), 0.9015, 1e-9);
     assert_true(isnan(estimate(&f, "base", "lambda", NAN))); /* refused */
+    int n = 0;
+    for (size_t i = 0; i < f.n_claims; i++)
+        if (strstr(f.claims[i].measure, "lambda at the joint model, less 3")) {
+            assert_close(f.claims[i].effect.value, 0, 1e-12);
+            assert_int_equal(sb_claim_verdict(&f.claims[i]), SB_CLAIM_ABSENT);
+            n++;
+        }
+    assert_int_equal(n, 1);
     sb_findings_clear(&f);
     sb_observations_clear(&observations);
 }

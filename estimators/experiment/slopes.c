@@ -320,25 +320,54 @@ static struct sb_effect ratio_of(const struct analysis *a, double factor, const 
     return ratio;
 }
 
-static void add_ratios(const struct analysis *a, enum model model)
-{
-    double *numerator = a->values[0], *denominator = a->values[1];
-    struct sb_effect effect;
-    get(a, model, "product", P, A, numerator);
-    get(a, model, "product", P, P, denominator);
-    effect = ratio_of(a, -1, numerator, denominator);
-    add(a, model, NAN, "lambda", &effect);
-    get(a, model, "product", A, T, numerator);
-    get(a, model, "product", P, T, denominator);
-    effect = ratio_of(a, -1.0 / (model == JOINT ? JOINT_K : 1), numerator, denominator);
-    add(a, model, NAN, model == JOINT ? "R" : "R_k1", &effect);
-}
-
 static enum sb_status claim(const struct analysis *a, struct sb_claim *c)
 {
     c->experiment = "slopes";
     snprintf(c->condition, sizeof c->condition, "%s", a->name);
     return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
+}
+
+/* -<g_i, g_j> over the denominator, times a factor; the interval shifted by what theory expects. */
+static enum sb_status claim_ratio(const struct analysis *a, enum model model, const char *quantity,
+                                  const size_t numerator[2], const size_t denominator[2],
+                                  double factor, double expected, struct sb_claim *c)
+{
+    get(a, model, "product", numerator[0], numerator[1], a->values[0]);
+    get(a, model, "product", denominator[0], denominator[1], a->values[1]);
+    c->effect = ratio_of(a, factor, a->values[0], a->values[1]);
+    add(a, model, NAN, quantity, &c->effect);
+    if (!c->text)
+        return SB_OK;
+    snprintf(c->measure, sizeof c->measure, "%s at the %s model, less %g, which theory expects%s",
+             quantity, MODELS[model], expected,
+             isnan(c->effect.value) ? "; refused: its denominator may be 0" : "");
+    c->effect.value -= expected;
+    c->effect.low = c->effect.these_low -= expected;
+    c->effect.high = c->effect.these_high -= expected;
+    return claim(a, c);
+}
+
+/* R14: lambda is 0 where an alignment has converged, and k where joint training is stationary. R2: then R is 1. */
+static enum sb_status claim_ratios(const struct analysis *a)
+{
+    static const size_t pa[2] = { P, A }, pp[2] = { P, P }, at[2] = { A, T }, pt[2] = { P, T };
+    struct sb_claim none = { .text = NULL };
+    struct sb_claim aligned = { .text = "alignment has not converged: small moves still trade D_a "
+                                        "for D_p",
+                                .sign = 1,
+                                .negligible = 0.1 };
+    struct sb_claim joint = { .text = "joint training is not stationary: lambda is below k",
+                              .sign = -1,
+                              .negligible = 0.5 };
+    struct sb_claim ratio = { .text = "in the joint model R is something else than 1",
+                              .sign = 1,
+                              .negligible = 0.25 };
+    enum sb_status status = claim_ratio(a, BASE, "lambda", pa, pp, -1, 0, &none);
+    if (!status)
+        status = claim_ratio(a, ALIGNED_MODEL, "lambda", pa, pp, -1, 0, &aligned);
+    if (!status)
+        status = claim_ratio(a, JOINT, "lambda", pa, pp, -1, JOINT_K, &joint);
+    return status ? status : claim_ratio(a, JOINT, "R", at, pt, -1.0 / JOINT_K, 1, &ratio);
 }
 
 /* Both of the theorem's signs at once: per bit that D_t gains, what D_a loses and what D_p gains; the
@@ -387,7 +416,6 @@ static enum sb_status claim_linearity(const struct analysis *a, double *followin
                 following[s] -= 1;
             c.effect = of_seeds(a, following);
         }
-        add_ratios(a, (enum model)m);
     }
     return claim(a, &c);
 }
@@ -407,6 +435,8 @@ static enum sb_status analyse_condition(const struct analysis *a, double *follow
                              "in the joint model, too, a step on opposed data has the theorem's "
                              "signs",
                              false);
+    if (!status)
+        status = claim_ratios(a);
     return status ? status : claim_linearity(a, following);
 }
 
