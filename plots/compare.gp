@@ -15,8 +15,10 @@ top = STATS_max > 0 ? 1.2*STATS_max : 1
 stats table using (often(column("position") + 1)) nooutput
 last = STATS_max > 1 ? STATS_max : 2
 n = |contexts_groups|
+rows = |divergence_groups| < 4 ? |divergence_groups| : 4
+above = 0.95 - 0.055*rows - (n > 1 ? 0.06 : 0)
 
-set multiplot layout n,1 margins screen 0.19, 0.96, 0.18, (n > 1 ? 0.78 : 0.84) spacing screen 0.12
+set multiplot layout n,1 margins screen 0.19, 0.96, 0.18, above spacing screen 0.12
 set key at screen 0.13, 0.998 top left vertical maxrows 4
 set logscale x
 set xrange [1:last]
