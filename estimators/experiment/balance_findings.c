@@ -24,7 +24,8 @@ struct analysis {
     double *values;                 /* (7 n_seeds): scratch */
 };
 
-static double exact_value(const struct analysis *a, double k, double l, enum sb_curve_value value)
+/* One of enum sb_curve_value. */
+static double exact_value(const struct analysis *a, double k, double l, size_t value)
 {
     const double volumes[SB_N_ROLES] = { k, 1, l };
     struct sb_curve_point point;
@@ -45,7 +46,7 @@ static void family_values(const struct analysis *a, double k, double l, size_t r
     double theta[SB_LANGUAGE_DIALECTS] = { 0 }, slopes[SB_N_ROLES];
     struct sb_family_fit fit;
     *rate = *slope = NAN;
-    if (!a->exact.n_leaves || sb_family_fit(family, &mixture, 0, theta, &fit) ||
+    if (!a->classes.features || sb_family_fit(family, &mixture, 0, theta, &fit) ||
         sb_family_respond(family, &mixture, SB_ROLE_T, theta, slopes))
         return;
     *rate = sb_family_rate_nats(family, theta, p[role]);
@@ -389,7 +390,7 @@ static enum sb_status open_exact(struct analysis *a)
     if (sb_balance_has_files(a->options) || options.length > 200)
         return SB_OK;
     status = sb_language_create(&options, &language);
-    if (!status)
+    if (!status && sb_style_family_exists(language))
         status = sb_style_family_init(&a->classes, language);
     if (!status)
         status = sb_curve_exact(language, SB_LEVEL_DOCUMENT, &a->exact);
