@@ -182,15 +182,11 @@ static enum sb_status append(struct sb_columns *columns, const void *bytes, size
 static enum sb_status append_string(struct sb_buffer *buffer, const struct sb_json *string,
                                     struct sb_error *error)
 {
+    if (!string->escaped)
+        return sb_buffer_append(buffer, string->text, string->n) ? sb_fail_memory(error) : SB_OK;
     if (sb_buffer_reserve(buffer, string->n))
         return sb_fail_memory(error);
-    uint8_t *out = buffer->bytes + buffer->n;
-    if (string->escaped)
-        buffer->n += sb_json_unescape(string, out);
-    else if (string->n) {
-        memcpy(out, string->text, string->n);
-        buffer->n += string->n;
-    }
+    buffer->n += sb_json_unescape(string, buffer->bytes + buffer->n);
     return SB_OK;
 }
 

@@ -346,6 +346,8 @@ static void write_pairs(const struct sb_table *table, FILE *file)
 static void write_header(const struct sb_table *table, FILE *file)
 {
     write_pairs(table, file);
+    if (table->n_columns && table->columns[0][0] == '#')
+        putc('\\', file); /* or the header would be taken for provenance */
     for (size_t i = 0; i < table->n_columns; i++) {
         write_escaped(table->columns[i], 0, file);
         putc(i + 1 < table->n_columns ? '\t' : '\n', file);

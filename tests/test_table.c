@@ -62,6 +62,33 @@ static void test_round_trip(void **state)
     remove_folder(folder);
 }
 
+/* A header that looks like provenance is none. */
+static void test_header_with_a_hash(void **state)
+{
+    (void)state;
+    struct sb_table *table = sb_table_create(), *again;
+    struct sb_error error;
+    sb_table_column(table, "# a=b");
+    sb_table_column(table, "#c");
+    sb_table_text(table, "# x");
+    sb_table_text(table, "y");
+    char *folder = new_folder(), *path = file_in(folder, "t.tsv");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(sb_table_write_tsv(table, file, &error), SB_OK);
+    fclose(file);
+    char *text = read_file(path, NULL);
+    assert_string_equal(text, "\\# a=b\t#c\n# x\ty\n");
+    free(text);
+    assert_int_equal(sb_table_read(path, &again, &error), SB_OK);
+    assert_string_equal(sb_table_column_name(again, 0), "# a=b");
+    assert_string_equal(sb_table_text_at(again, 0, 0), "# x");
+    sb_table_free(again);
+    sb_table_free(table);
+    free(path);
+    remove_folder(folder);
+}
+
 /* For people: numbers right, text left, no space at the end of a line, UTF-8 one column wide, nothing
  * that a terminal would obey. */
 static void test_text(void **state)
@@ -178,7 +205,7 @@ int main(void)
         cmocka_unit_test(test_round_trip),          cmocka_unit_test(test_text),
         cmocka_unit_test(test_reals_read_back),     cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_of_other_bytes), cmocka_unit_test(test_mistakes_stick),
-        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_malformed),           cmocka_unit_test(test_header_with_a_hash),
     };
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);
 }
