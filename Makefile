@@ -65,7 +65,7 @@ TESTS   := $(TEST_SOURCES:tests/%.c=$(BUILD)/tests/%)
 
 object = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
-.PHONY: all build paper figures check deps test sanitize fuzz fuzz-run layers bench format man api install uninstall dist distcheck clean
+.PHONY: all build paper figures check deps test sanitize coverage coverage-print faults valgrind fuzz fuzz-run layers bench format man api install uninstall dist distcheck clean
 .DELETE_ON_ERROR:
 
 all: build
@@ -143,14 +143,41 @@ $(BUILD)/tests/%: tests/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP $< $(LIBRARY) $(ALL_LIBS) -lcmocka -o $@
 
+# The command with faults on demand (tests/faults.c): its calls go through the wrappers there.
+$(BUILD)/objects/tests/faults.o: ALL_CFLAGS += -Wno-pedantic
+$(BUILD)/faults/springback: $(call object,$(COMMAND_SOURCES) tests/faults.c) $(BUILD)/objects/plot_scripts.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $$(nm $(call object,tests/faults.c) | sed -n 's/.* T __wrap_/-Wl,--wrap=/p') $^ $(ALL_LIBS) -o $@
+
+
+# More kinds of calls than test_faults tries, each twice, with a look for leaks: about an hour.
+faults:
+	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' $(BUILD)/sanitize/faults/springback
+	tests/faults.sh $(abspath $(BUILD))/sanitize/faults/springback $(or $(DEPTH),4) 2
+
+# The same commands without a fault. Where valgrind knows no AVX-512, AVX2 runs anyway.
+valgrind: build
+	SPRINGBACK_KERNELS=avx2 tests/faults.sh 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect $(abspath $(COMMAND))' 1 0
+
 # Every test program runs from the top of the project; SPRINGBACK names the binary under test.
 test: $(TESTS) $(COMMAND)
 	@failed=; for t in $(TESTS); do \
 	  echo "== $$(basename $$t)"; SPRINGBACK=$(abspath $(COMMAND)) $$t || failed="$$failed $$(basename $$t)"; \
 	done; if [ -n "$$failed" ]; then echo "FAILED:$$failed" >&2; exit 1; fi; echo "all tests passed"
 
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize:
-	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' test
+
+# The share of lines that the tests run, by folder, and the files that lack most. What runs under a limit on
+# files writes no profile (GCOV_PREFIX in the tests), and faults would hit the profiler.
+coverage:
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null; true
+	GCOV_ERROR_FILE=/dev/null $(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-O1 -g --coverage' \
+	  TEST_SOURCES='$(filter-out tests/test_faults.c,$(TEST_SOURCES))' test coverage-print
+
+coverage-print:
+	@for f in $(LIBRARY_SOURCES) $(COMMAND_SOURCES); do gcov -n -o $(BUILD)/objects/$${f%.c}.o $$f 2>/dev/null; done | awk -f tests/coverage.awk
 
 # Any bytes, and what they reach, for every tests/fuzz/fuzz_*.c (tests/fuzz/run.sh).
 FUZZ_SECONDS ?= 60

@@ -143,6 +143,11 @@ int cli_fail(const struct sb_error *error);
 __attribute__((format(printf, 2, 3)))
 #endif
 int cli_usage(const struct cli_command *command, const char *format, ...);
+
+/* The exit status after words of the command line were parsed: -1 for SB_OK, 1 without memory, else 2. What
+ * is wrong is said, option ("" or "--pi: ") first. */
+int cli_refusal(const struct cli_command *command, enum sb_status status, const char *option,
+                const struct sb_error *error);
 /* A remark on standard error, unless --quiet. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))

@@ -40,8 +40,9 @@ static int check_model(struct cli_run *run, const struct settings *s, const stru
     const struct sb_predictor_class *class;
     const char *train = sb_model_value(model, "train");
     struct sb_error error;
-    if (sb_predictor_find(model, &class, &error))
-        return cli_usage(run->command, "%s", error.message);
+    int status = cli_refusal(run->command, sb_predictor_find(model, &class, &error), "", &error);
+    if (status >= 0)
+        return status;
     list_coders(coders, sizeof coders);
     if (!sb_predictor_can_code(class))
         return cli_usage(run->command, "model \"%s\" cannot code; these can: %s", model->text,
@@ -205,9 +206,10 @@ static int code(struct cli_run *run, const struct settings *s)
     struct sb_model model;
     struct sb_corpus_options options;
     struct sb_predictor *predictor = NULL;
-    if (sb_model_parse(s->model, &model, &error))
-        return cli_usage(run->command, "%s", error.message);
-    int status = check_model(run, s, &model);
+    int status = cli_refusal(run->command, sb_model_parse(s->model, &model, &error), "", &error);
+    if (status >= 0)
+        return status;
+    status = check_model(run, s, &model);
     if (status < 0)
         status = cli_corpus_options(run, &s->corpus, NULL, &options);
     options.once = true;

@@ -378,6 +378,8 @@ static int print_divergences(const struct compare_work *w)
     for (size_t i = 0; i < 4; i++) {
         if (i == 0 ? w->rate.n_datasets > 0 : sb_table_n_rows(tables[i]) > 0)
             printf("\n");
+        if (!status && !tables[i])
+            status = sb_fail_memory(&error);
         if (!status && sb_table_n_rows(tables[i]))
             status = sb_table_write_text(tables[i], stdout, &error);
         sb_table_free(tables[i]);

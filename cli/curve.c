@@ -103,10 +103,16 @@ static int parse_settings(struct cli_run *run, struct settings *s)
         return cli_usage(run->command, "\"%s\": datasets have roles here, such as --align %s",
                          run->arguments.items[0], run->arguments.items[0]);
     s->options = sb_language_options_default();
-    if (s->language && sb_language_options_parse(s->language, &s->options, &error))
-        return cli_usage(run->command, "--language: %s", error.message);
-    if (s->pi && sb_language_parse_proportions(s->pi, s->options.pi, &error))
-        return cli_usage(run->command, "--pi: %s", error.message);
+    if (s->language)
+        status =
+            cli_refusal(run->command, sb_language_options_parse(s->language, &s->options, &error),
+                        "--language: ", &error);
+    if (status < 0 && s->pi)
+        status =
+            cli_refusal(run->command, sb_language_parse_proportions(s->pi, s->options.pi, &error),
+                        "--pi: ", &error);
+    if (status >= 0)
+        return status;
     if (s->entropy && sb_entropy_method_parse(s->entropy, &s->method))
         return cli_usage(run->command,
                          "--entropy \"%s\": expected plug-in, miller-madow, chao-shen or nsb",
@@ -415,9 +421,10 @@ static int name_datasets(struct cli_run *run, const struct settings *s, char *na
     if (shared >= 0)
         return shared;
     for (size_t i = 0; i < N_ROLES; i++) {
-        if (cli_dataset(s->datasets[i], &names[i], &paths[i], &error))
-            return cli_usage(run->command, "%s", error.message);
-        int status = cli_corpus_options(run, &s->corpus, names[i], &options[i]);
+        int status = cli_refusal(
+            run->command, cli_dataset(s->datasets[i], &names[i], &paths[i], &error), "", &error);
+        if (status < 0)
+            status = cli_corpus_options(run, &s->corpus, names[i], &options[i]);
         if (status >= 0)
             return status;
     }

@@ -19,8 +19,8 @@ static int parse_models(struct cli_run *run, const char *text,
                         enum sb_scaling_model models[SB_N_SCALING_MODELS], size_t *n)
 {
     char *copy = strdup(text), *rest = copy, *name;
-    bool good = copy != NULL;
-    for (*n = 0; good && (name = strtok_r(rest, ",", &rest));) {
+    bool good = true;
+    for (*n = 0; copy && good && (name = strtok_r(rest, ",", &rest));) {
         enum sb_scaling_model model = SB_SCALING_CONSTANT;
         bool is_new = !sb_scaling_parse(name, &model);
         good = is_new;
@@ -29,6 +29,8 @@ static int parse_models(struct cli_run *run, const char *text,
         if (is_new)
             models[(*n)++] = model;
     }
+    if (!copy)
+        return cli_fail(&(struct sb_error){ "out of memory" });
     free(copy);
     return good && *n > 0 ? -1
                           : cli_usage(run->command,

@@ -135,9 +135,10 @@ int cli_reading_open(struct cli_run *run, const struct cli_corpus *c, const char
     struct sb_error error;
     const char *path;
     *reading = (struct cli_reading){ 0 };
-    if (cli_dataset(argument, &reading->name, &path, &error))
-        return cli_usage(run->command, "%s", error.message);
-    int status = cli_corpus_options(run, c, reading->name, &reading->options);
+    int status =
+        cli_refusal(run->command, cli_dataset(argument, &reading->name, &path, &error), "", &error);
+    if (status < 0)
+        status = cli_corpus_options(run, c, reading->name, &reading->options);
     if (status < 0 && run->arguments.n == 1)
         status = cli_check_columns(run, c, (const char *const *)&reading->name, 1);
     if (status >= 0)

@@ -25,8 +25,13 @@ static int parse_settings(struct cli_run *run, struct settings *s)
                          "\"%s\": documents are made, not read; write them with -o FILE",
                          run->arguments.items[0]);
     s->options = sb_language_options_default();
-    if (s->language && sb_language_options_parse(s->language, &s->options, &error))
-        return cli_usage(run->command, "--language: %s", error.message);
+    int status = -1;
+    if (s->language)
+        status =
+            cli_refusal(run->command, sb_language_options_parse(s->language, &s->options, &error),
+                        "--language: ", &error);
+    if (status >= 0)
+        return status;
     if (s->documents == 0)
         return cli_usage(run->command, "--documents 0: expected at least 1");
     if (s->dialect && s->mixture)
@@ -34,8 +39,12 @@ static int parse_settings(struct cli_run *run, struct settings *s)
     unsigned long long seed = run->seed;
     snprintf(s->prefix, sizeof s->prefix, "s%llu-mix", seed);
     memcpy(s->speakers, s->options.pi, sizeof s->speakers);
-    if (s->mixture && sb_language_parse_proportions(s->mixture, s->speakers, &error))
-        return cli_usage(run->command, "--mixture: %s", error.message);
+    if (s->mixture)
+        status = cli_refusal(run->command,
+                             sb_language_parse_proportions(s->mixture, s->speakers, &error),
+                             "--mixture: ", &error);
+    if (status >= 0)
+        return status;
     if (s->dialect) {
         if (strlen(s->dialect) != 1 || !strchr("123", *s->dialect))
             return cli_usage(run->command, "--dialect \"%s\": expected 1, 2 or 3", s->dialect);

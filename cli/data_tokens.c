@@ -73,7 +73,7 @@ static enum sb_status tokenize(struct work *w, const struct sb_document *d, json
         return status;
     json_t *ids = json_array(), *mask = d->span_begin ? json_array() : NULL;
     bool ok = json_object_set_new(object, "ids", ids) == 0;
-    if (mask)
+    if (d->span_begin)
         ok = ok && json_object_set_new(object, "loss_mask", mask) == 0;
     for (size_t i = 0; ok && i < w->tokens.n; i++)
         ok = json_array_append_new(ids, json_integer(w->tokens.ids[i])) == 0 &&

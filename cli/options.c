@@ -52,6 +52,15 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
     return 2;
 }
 
+int cli_refusal(const struct cli_command *command, enum sb_status status, const char *option,
+                const struct sb_error *error)
+{
+    if (!status)
+        return -1;
+    return status == SB_MEMORY ? cli_fail(error)
+                               : cli_usage(command, "%s%s", option, error->message);
+}
+
 /* ---- values -------------------------------------------------------------------------------- */
 
 /* A whole number >= 0, with K, M or G for powers of 1024 where bytes are meant. */
@@ -90,7 +99,9 @@ static bool append_text(struct cli_run *run, struct cli_texts *texts, const char
     return true;
 }
 
-/* Stores the option's value; returns NULL, or what was expected of it. */
+static const char NO_MEMORY[] = "out of memory";
+
+/* Stores the option's value; returns NULL, or what was expected of it, or NO_MEMORY. */
 static const char *store(struct cli_run *run, const struct cli_option *option, const char *text)
 {
     uint64_t count;
@@ -102,7 +113,7 @@ static const char *store(struct cli_run *run, const struct cli_option *option, c
         *(const char **)option->value = text;
         return NULL;
     case CLI_TEXTS:
-        return append_text(run, option->value, text) ? NULL : "less (out of memory)";
+        return append_text(run, option->value, text) ? NULL : NO_MEMORY;
     case CLI_NUMBER:
         return sb_parse_number(text, option->value) ? "a number, such as 20, 1e-3 or 1/3" : NULL;
     case CLI_COUNT:
@@ -150,6 +161,8 @@ static int parse_option(struct cli_run *run, const struct cli_option *options,
         value = argv[++*i];
     }
     const char *expected = store(run, option, value);
+    if (expected == NO_MEMORY)
+        return cli_fail(&(struct sb_error){ "out of memory" });
     if (expected)
         return cli_usage(run->command, "--%s \"%s\": expected %s", option->name, value, expected);
     return -1;

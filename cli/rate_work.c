@@ -63,8 +63,10 @@ static int set_dataset(struct cli_run *run, struct rate_work *w, size_t i,
 {
     struct sb_error error;
     struct sb_dataset *d = &w->datasets[i];
-    if (cli_dataset(named->text, &w->names[i], &d->path, &error))
-        return cli_usage(run->command, "%s", error.message);
+    int status = cli_refusal(run->command, cli_dataset(named->text, &w->names[i], &d->path, &error),
+                             "", &error);
+    if (status >= 0)
+        return status;
     if (named->role != RATE_NO_ROLE && d->path == named->text) {
         free(w->names[i]);
         w->names[i] = strdup(rate_role_names[named->role]);
@@ -121,10 +123,11 @@ static int set_model(const struct cli_run *run, struct rate_work *w, const char 
     for (size_t j = 0; j < w->n_models; j++)
         if (strcmp(text, w->models[j].text) == 0)
             return cli_usage(run->command, "model \"%s\" is given twice", text);
-    if (sb_model_parse(text, model, &error))
-        return cli_usage(run->command, "%s", error.message);
+    int exit_status = cli_refusal(run->command, sb_model_parse(text, model, &error), "", &error);
+    if (exit_status >= 0)
+        return exit_status;
     w->n_models++;
-    int exit_status = w->settings->no_eos && rate_model_is_folder(model) ? omit_end(run, model) : -1;
+    exit_status = w->settings->no_eos && rate_model_is_folder(model) ? omit_end(run, model) : -1;
     if (exit_status >= 0)
         return exit_status;
     enum sb_status status = sb_predictor_create(model, &trial, &error);
@@ -189,10 +192,15 @@ static int set_contrasts(struct cli_run *run, struct rate_work *w)
     w->contrasts = calloc(texts->n + 1, sizeof *w->contrasts);
     if (!w->contrasts)
         return fail_memory();
-    for (; w->n_contrasts < texts->n; w->n_contrasts++)
-        if (sb_contrast_parse(texts->items[w->n_contrasts], w->datasets, w->n_datasets,
-                              &w->contrasts[w->n_contrasts], &error))
-            return cli_usage(run->command, "%s", error.message);
+    for (; w->n_contrasts < texts->n; w->n_contrasts++) {
+        int status =
+            cli_refusal(run->command,
+                        sb_contrast_parse(texts->items[w->n_contrasts], w->datasets, w->n_datasets,
+                                          &w->contrasts[w->n_contrasts], &error),
+                        "", &error);
+        if (status >= 0)
+            return status;
+    }
     return -1;
 }
 
@@ -209,8 +217,10 @@ static int set_volumes(struct cli_run *run, struct rate_work *w)
     struct sb_error error;
     if (!w->settings->volumes)
         return -1;
-    if (sb_volumes_parse(w->settings->volumes, &w->volumes, &error))
-        return cli_usage(run->command, "%s", error.message);
+    int status = cli_refusal(
+        run->command, sb_volumes_parse(w->settings->volumes, &w->volumes, &error), "", &error);
+    if (status >= 0)
+        return status;
     for (int role = 0; role < SB_N_ROLES; role++)
         if (!isnan(w->volumes.volume[role]) && !rate_in_role(w, role))
             return cli_usage(run->command, "--volumes gives a volume for --%s, which is absent",

@@ -206,8 +206,9 @@ static enum sb_status run_one(struct work *w, struct sb_error *error)
                                        .progress = show_progress,
                                        .context = w };
     size_t n_missing = 0;
-    enum sb_status status =
-        sb_experiment_run(experiment, &w->options, &work, &observations, &n_missing, error);
+    enum sb_status status = work.header ? sb_experiment_run(experiment, &w->options, &work,
+                                                            &observations, &n_missing, error)
+                                        : sb_fail_memory(error);
     cli_progress_end(w->run);
     w->n_missing += n_missing;
     if (!status && n_missing)
@@ -257,8 +258,7 @@ static int report(struct work *w)
     struct sb_table *table;
     char path[4096];
     struct sb_error error;
-    sb_findings_adjust(w->findings, w->n);
-    if (sb_findings_table(w->findings, w->n, &table)) {
+    if (sb_findings_adjust(w->findings, w->n) || sb_findings_table(w->findings, w->n, &table)) {
         sb_fail_memory(&error);
         return cli_fail(&error);
     }

@@ -85,8 +85,9 @@ static enum sb_status write_sequence(const struct settings *s, const struct samp
     json_t *record = json_object(), *value = NULL;
     if (s->ids) {
         value = json_array();
-        for (size_t i = begin; i < end; i++)
-            json_array_append_new(value, json_integer((json_int_t)ids[i]));
+        for (size_t i = begin; i < end && !status; i++)
+            if (json_array_append_new(value, json_integer((json_int_t)ids[i])))
+                status = sb_fail_memory(error);
     } else {
         status = sb_tokenizer_decode(m->tokenizer, ids + begin, end - begin, false, &text, error);
         if (!status && !(value = json_stringn(text.n ? (char *)text.bytes : "", text.n))) {
@@ -96,7 +97,10 @@ static enum sb_status write_sequence(const struct settings *s, const struct samp
                              "writes it as it is");
         }
     }
-    if (!status && !json_object_set_new(record, s->ids ? "ids" : "text", value)) {
+    if (json_object_set_new(record, s->ids ? "ids" : "text", value)) {
+        if (!status)
+            status = sb_fail_memory(error);
+    } else if (!status) {
         json_dumpf(record, file, JSON_COMPACT);
         fputc('\n', file);
     }

@@ -95,13 +95,15 @@ static enum sb_status joint_init(struct joint *joint, const char *path,
 /* ---- the staircase ------------------------------------------------------------------------------ */
 
 /* gamma_p or gamma_a over all codes that are optimal at l: least and largest; NA beyond 2^53. */
-static void add_range(struct sb_table *table, const struct joint *joint, int part,
-                      const int64_t *weights)
+static enum sb_status add_range(struct sb_table *table, const struct joint *joint, int part,
+                                const int64_t *weights)
 {
     int64_t least, most;
-    bool known = !sb_optimal_bits_range(weights, joint->p[part], joint->n, &least, &most);
+    enum sb_status status = sb_optimal_bits_range(weights, joint->p[part], joint->n, &least, &most);
+    bool known = status == SB_OK;
     sb_table_real(table, known ? (double)least / (double)joint->denominator : NAN);
     sb_table_real(table, known ? (double)most / (double)joint->denominator : NAN);
+    return status == SB_MEMORY ? status : SB_OK;
 }
 
 /* The weights in the middle of a step, where no two lines tie. false beyond 2^53. */
@@ -120,9 +122,10 @@ static bool weights_at(const struct joint *joint, struct sb_rational a, struct s
 }
 
 /* A step's two ends. */
-static void add_step(struct sb_table *table, const struct joint *joint, const struct sb_step *step,
-                     struct sb_rational end, int64_t *weights)
+static enum sb_status add_step(struct sb_table *table, const struct joint *joint,
+                               const struct sb_step *step, struct sb_rational end, int64_t *weights)
 {
+    enum sb_status status = SB_OK;
     double unit = (double)joint->joint_denominator;
     double rest = (double)step->fixed_bits / unit, t = (double)step->growing_bits / unit;
     bool known = weights_at(joint, step->l, end, weights);
@@ -133,14 +136,15 @@ static void add_step(struct sb_table *table, const struct joint *joint, const st
         sb_table_real(table, t);
         sb_table_real(table, rest / (joint->k + 1));
         sb_table_real(table, (rest + l * t) / (joint->k + 1 + l));
-        for (int part = P_P; part <= P_A; part++)
+        for (int part = P_P; part <= P_A && !status; part++)
             if (known) {
-                add_range(table, joint, part, weights);
+                status = add_range(table, joint, part, weights);
             } else {
                 sb_table_missing(table);
                 sb_table_missing(table);
             }
     }
+    return status;
 }
 
 /* The entropy code at l: ideal lengths -log2 q. */
@@ -179,7 +183,8 @@ static enum sb_status add_staircase(struct sb_table *table, const struct joint *
     enum sb_status status =
         weights ? sb_staircase(&counts, low, high, &steps, &n_steps) : SB_MEMORY;
     for (size_t i = 0; i < n_steps && !status; i++)
-        add_step(table, joint, &steps[i], i + 1 < n_steps ? steps[i + 1].l : high, weights);
+        status =
+            add_step(table, joint, &steps[i], i + 1 < n_steps ? steps[i + 1].l : high, weights);
     free(steps);
     free(weights);
     for (size_t i = 0; i < n_l && !status; i++)

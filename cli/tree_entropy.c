@@ -188,9 +188,11 @@ int tree_simulate(struct cli_run *run, const struct tree_settings *settings)
     struct sb_error error;
     double *sizes = NULL;
     size_t n_sizes = 0;
-    if (sb_language_options_parse(settings->simulate, &options, &error))
-        return cli_usage(run->command, "--simulate: %s", error.message);
-    int status = tree_parse_sizes(run, settings, &sizes, &n_sizes);
+    int status =
+        cli_refusal(run->command, sb_language_options_parse(settings->simulate, &options, &error),
+                    "--simulate: ", &error);
+    if (status < 0)
+        status = tree_parse_sizes(run, settings, &sizes, &n_sizes);
     if (status < 0 && sb_language_create(&options, &language))
         status = cli_fail(&(struct sb_error){ "out of memory" });
     if (status < 0 && sb_language_leaves_init(&leaves, language, SB_LEVEL_WORD))

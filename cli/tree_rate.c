@@ -265,9 +265,11 @@ static int add_language(struct cli_run *run, const struct tree_settings *setting
     struct symbols symbols = { 0 };
     double *sizes = NULL;
     size_t n_sizes = 0;
-    if (sb_language_options_parse(settings->simulate, &options, &error))
-        return cli_usage(run->command, "--simulate: %s", error.message);
-    int exit_status = tree_parse_sizes(run, settings, &sizes, &n_sizes);
+    int exit_status =
+        cli_refusal(run->command, sb_language_options_parse(settings->simulate, &options, &error),
+                    "--simulate: ", &error);
+    if (exit_status < 0)
+        exit_status = tree_parse_sizes(run, settings, &sizes, &n_sizes);
     if (exit_status < 0) {
         enum sb_status status = sb_language_create(&options, &language);
         if (!status)

@@ -156,7 +156,7 @@ static enum sb_status simulate_sample(void *context, size_t item, size_t thread,
         status = sb_document_sizes(source_bits, n, &sizes);
     if (!status)
         s->outcomes[item].heavy = sb_document_sizes_heavy(&sizes);
-    return status;
+    return status == SB_MEMORY ? sb_fail_memory(error) : status;
 }
 
 static void summarise(const struct simulation *s, struct sb_coverage *coverage)

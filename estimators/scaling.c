@@ -15,7 +15,7 @@ enum { N_DOUBLINGS = 34, N_HALVINGS = 16, N_RESTARTS = 4 };
 /* ---- errors from the curvature --------------------------------------------------------------- */
 
 /* Roots of the diagonal of (J^T W J)^-1, NaN where it is singular. */
-static void standard_errors(const struct sb_scaling_problem *p, struct sb_scaling_fit *fit)
+static void standard_errors(struct sb_scaling_problem *p, struct sb_scaling_fit *fit)
 {
     size_t k = p->n_parameters;
     double parameters[SB_SCALING_MAX_PARAMETERS], sigma = isnan(fit->sigma) ? 1 : fit->sigma;
@@ -28,6 +28,7 @@ static void standard_errors(const struct sb_scaling_problem *p, struct sb_scalin
         for (size_t j = 0; j < k; j++)
             gsl_matrix_set(J, i, j, p->weights[i] * gradient[j]);
     }
+    p->lacks_memory = p->lacks_memory || !J || !covariance;
     bool good = J && covariance && !gsl_multifit_covar(J, 0, covariance);
     for (size_t j = 0; j < k; j++) {
         double variance = good ? gsl_matrix_get(covariance, j, j) : NAN;
@@ -211,12 +212,14 @@ enum sb_status sb_scaling_fit(const struct sb_scaling_data *data, enum sb_scalin
     if (status)
         return status;
     status = fit_point(&problem, &found);
-    if (status) {
+    if (status)
         sb_fail(error, status, "no %s fits", sb_scaling_name(model));
-    } else {
+    else
         fit_intervals(&problem, data->se != NULL, confidence, &found);
+    if (problem.lacks_memory)
+        status = sb_fail_memory(error);
+    if (!status)
         *fit = found;
-    }
     sb_scaling_problem_clear(&problem);
     return status;
 }
@@ -254,8 +257,9 @@ static enum sb_status minimum_of(const struct sb_scaling_data *data, enum sb_sca
     if (status)
         return status;
     *chi2 = fit_point(&problem, &fit) ? INFINITY : fit.chi2;
+    status = problem.lacks_memory ? sb_fail_memory(error) : SB_OK;
     sb_scaling_problem_clear(&problem);
-    return SB_OK;
+    return status;
 }
 
 static enum sb_status replicate(void *context, size_t item, size_t thread, struct sb_error *error)

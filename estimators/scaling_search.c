@@ -304,6 +304,7 @@ static double refine(struct sb_scaling_problem *p, size_t fixed, double chi2, do
     gsl_vector *start = gsl_vector_alloc(n_free);
     gsl_multifit_nlinear_workspace *work =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &options, p->n, n_free);
+    p->lacks_memory = p->lacks_memory || !start || !work;
     if (start && work) {
         int info;
         size_t k = 0;

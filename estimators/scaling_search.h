@@ -4,11 +4,13 @@
 #ifndef SB_ESTIMATORS_SCALING_SEARCH_H
 #define SB_ESTIMATORS_SCALING_SEARCH_H
 
+#include <stdbool.h>
 #include "estimators/scaling_models.h"
 
 struct sb_scaling_problem {
     enum sb_scaling_model model;
     size_t n, n_linear, n_parameters;
+    bool lacks_memory; /* some of what was asked could not be computed */
     double *x, *y, *weights; /* (n) each, ascending x; weights are 1/se, or 1 */
     double *scratch;         /* (4, n) */
     double low[2],

@@ -448,7 +448,7 @@ static void test_verdicts(void **state)
             assert_int_equal(sb_findings_claim(&findings[i], &claim), SB_OK);
         }
     }
-    sb_findings_adjust(findings, 2);
+    assert_int_equal(sb_findings_adjust(findings, 2), SB_OK);
     assert_int_equal(sb_holm(holm, 3), SB_OK);
     assert_close(findings[0].claims[0].p_holm, holm[0], 1e-15);
     assert_close(findings[1].claims[0].p_holm, holm[1], 1e-15);

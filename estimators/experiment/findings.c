@@ -247,7 +247,7 @@ enum sb_claim_verdict sb_claim_verdict(const struct sb_claim *claim)
                                                                 : SB_CLAIM_UNRESOLVED;
 }
 
-void sb_findings_adjust(struct sb_findings *findings, size_t n)
+enum sb_status sb_findings_adjust(struct sb_findings *findings, size_t n)
 {
     double p[256];
     struct sb_claim *of[256];
@@ -258,10 +258,10 @@ void sb_findings_adjust(struct sb_findings *findings, size_t n)
                 of[n_primary] = &findings[i].claims[j];
                 p[n_primary++] = findings[i].claims[j].effect.p_value;
             }
-    if (n_primary == 0 || sb_holm(p, n_primary))
-        return;
-    for (size_t i = 0; i < n_primary; i++)
+    enum sb_status status = sb_holm(p, n_primary);
+    for (size_t i = 0; i < n_primary && !status; i++)
         of[i]->p_holm = p[i];
+    return status;
 }
 
 static void add_claim(struct sb_table *t, const struct sb_claim *c)

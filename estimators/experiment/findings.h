@@ -88,8 +88,8 @@ void sb_findings_add(struct sb_findings *findings, const char *condition,
                      const struct sb_effect *effect);
 enum sb_status sb_findings_claim(struct sb_findings *findings, const struct sb_claim *claim);
 
-/* Holm over the primary claims of n experiments: sets p_holm. */
-void sb_findings_adjust(struct sb_findings *findings, size_t n);
+/* Holm over the primary claims of n experiments: sets p_holm. SB_OK or SB_MEMORY. */
+enum sb_status sb_findings_adjust(struct sb_findings *findings, size_t n);
 
 /* The claims of n experiments as a table: experiment, claim, measure, value, low, high, paper, p_value, p_holm,
  * verdict, condition. */
