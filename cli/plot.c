@@ -513,6 +513,7 @@ const struct cli_command plot_command = {
             "  resistance  training loss of checkpoints, back and on\n"
             "  prequential  bits to undo an alignment and to learn it again, document by document\n"
             "  rebound     margin of aligned models against opposed documents\n"
+            "  heat        the same, and KL to the base, as maps\n"
             "  controls    the same against data that do not oppose the alignment\n"
             "  forms       the same of other kinds of models\n"
             "  extensions  springs as long as they were measured\n"

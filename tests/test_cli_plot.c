@@ -146,6 +146,7 @@ static void test_every_figure_from_its_commands(void **state)
         { "prequential", RUN("prequential") },
         { "rebound", RUN("rebound") },
         { "controls", RUN("rebound") },
+        { "heat", RUN("rebound") },
         { "forms", RUN("rebound") },
         { "extensions", RUN("rebound") },
         { "contrasts", RUN_ALL("rebound reverse", "verdicts") },

@@ -472,12 +472,13 @@ enum sb_status sb_world_draw_mixed(const struct sb_world *world, enum sb_part pa
                            : collect_mixed(world, parts, share, stream, first, n, drawn);
 }
 
-/* A document of `rejected` with the topic of one of `chosen`: the first in a stream of its own. */
+/* A document of `rejected` with the topic of one of `chosen`: the first in a stream of its own, which is none of test
+ * documents. */
 static void speak_rejected(const struct sb_world *world, enum sb_part rejected, uint64_t stream,
                            uint64_t number, uint32_t topic, uint16_t *words, uint32_t *ids)
 {
     for (uint64_t attempt = 0;; attempt++) {
-        speak(world, rejected, stream ^ TEST_STREAM ^ (number << 16), attempt, words, ids);
+        speak(world, rejected, stream ^ TEST_STREAM ^ ((number + 1) << 16), attempt, words, ids);
         if (ids[1] == topic)
             return;
     }
