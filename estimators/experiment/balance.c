@@ -173,7 +173,10 @@ static enum sb_status observe_family(struct cell *c, const struct sb_curve_sourc
         status = observe_fit(c, &classes.family, &mixture, sb_balance_l[i]);
     }
     sb_style_family_clear(&classes);
-    return status ? sb_fail(c->error, status, "the family: %s", sb_status_phrase(status)) : SB_OK;
+    /* numeric: a kind of word was not seen at all, and no member of the family is the best */
+    return status && status != SB_NUMERIC
+               ? sb_fail(c->error, status, "the family: %s", sb_status_phrase(status))
+               : SB_OK;
 }
 
 static enum sb_status observe_documents(struct cell *c)

@@ -72,13 +72,16 @@ static void add(const struct analysis *a, const char *path, double k, double l, 
     sb_findings_add(a->findings, a->name, &point, quantity, effect);
 }
 
-/* Of every seed into values; false where it was not observed. */
+/* Of every seed into values; false where one did not observe it. */
 static bool get(const struct analysis *a, const char *path, double k, double l,
                 const char *quantity, double *values)
 {
     struct sb_point point = sb_point(path, k, l);
     sb_effect_values(a->options, a->observations, a->condition, &point, quantity, values);
-    return !isnan(values[0]);
+    for (size_t s = 0; s < a->n_seeds; s++)
+        if (isnan(values[s]))
+            return false;
+    return true;
 }
 
 static struct sb_effect of_seeds(const struct analysis *a, const double *values)
