@@ -295,8 +295,9 @@ static int check(struct cli_run *run, struct compare_settings *s)
     if (s->contexts && strcmp(s->contexts, "data") && strcmp(s->contexts, "A") &&
         strcmp(s->contexts, "B"))
         return cli_usage(run->command, "--contexts \"%s\": expected data, A or B", s->contexts);
-    if (s->number < 1)
-        return cli_usage(run->command, "--number must be 1 or more");
+    if (s->number < 1 || s->n_first < 1)
+        return cli_usage(run->command, "--%s must be 1 or more",
+                         s->number < 1 ? "number" : "first");
     s->rate.may_lack_data = draws(s);
     return -1;
 }

@@ -366,6 +366,7 @@ static void bad_input(void **state)
     must_refuse("$SPRINGBACK compare base tuned --data a.txt --contexts C", 2,
                 "expected data, A or B");
     must_refuse("$SPRINGBACK compare base tuned --contexts A --number 0", 2, "--number");
+    must_refuse("$SPRINGBACK compare base tuned --data a.txt --first 0", 2, "--first");
     must_refuse("$SPRINGBACK compare base tuned --contexts A --tokens 48", 1, "context holds 48");
     must_refuse("$SPRINGBACK compare base tree --contexts A", 1, "no KL with tree");
     must_refuse("$SPRINGBACK compare base tuned:context=20 --data a.txt --by-position x", 1,
