@@ -88,6 +88,23 @@ static void report(void *context, double share)
     cli_progress(r->run, r->what, share, 1);
 }
 
+/* Whether the second model would make the same tokens of a text. If not, its rates are not those of the
+ * tokens that were compared. */
+static bool same_tokenizers(const struct sb_predictor *const models[2])
+{
+    uint8_t digests[2][32];
+    for (size_t i = 0; i < 2; i++) {
+        const struct sb_tokenizer *tokenizer = sb_language_model_view(models[i]).tokenizer;
+        struct sb_hash hash;
+        if (!tokenizer)
+            return false;
+        sb_hash_init(&hash);
+        sb_tokenizer_hash(tokenizer, &hash);
+        sb_hash_digest(&hash, digests[i], sizeof digests[i]);
+    }
+    return memcmp(digests[0], digests[1], sizeof digests[0]) == 0;
+}
+
 /* A comparison of models 0 and m on the contexts asked for, and its results. The rows of what it scored
  * go to *rows. */
 static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
@@ -114,8 +131,9 @@ static enum sb_status compare_pair(struct cli_run *run, struct compare_work *w,
         status = sb_comparison_of_datasets(models, w->rate.datasets, w->rate.n_datasets, &options,
                                            &comparison, error);
         for (size_t i = 0; i < 2 && !status; i++)
-            sb_comparison_append_rows(comparison, i, w->rate.models[i ? m : 0].text,
-                                      w->rate.datasets, rows);
+            if (i == 0 || w->rate.results.of_ids || same_tokenizers(models))
+                sb_comparison_append_rows(comparison, i, w->rate.models[i ? m : 0].text,
+                                          w->rate.datasets, rows);
     }
     if (status)
         return status;

@@ -111,6 +111,26 @@ static void rates_are_those_of_rate(void **state)
     free(rated);
 }
 
+/* A second model that cuts texts into other tokens of the same vocabulary: its rates are by its own, as in
+ * rate. */
+static void tokenizers_that_cut_otherwise(void **state)
+{
+    (void)state;
+    free(output_in("cp -r tuned nfc; sed -i 's/\"normalizer\": null/\"normalizer\": {\"type\": "
+                   "\"Replace\", \"pattern\": {\"String\": \"e\"}, \"content\": \"a\"}/' "
+                   "nfc/tokenizer.json; ! cmp -s nfc/tokenizer.json tuned/tokenizer.json"));
+    char *compared = output_in("$SPRINGBACK compare --quiet --json base nfc " DATA);
+    char *rated = output_in("$SPRINGBACK rate --quiet --json --model ./base --model ./nfc " DATA);
+    json_t *a = results_of(compared), *b = results_of(rated);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(number_in(of_kind(a, "rate", i), "total_bits") ==
+                    number_in(of_kind(b, "rate", i), "total_bits"));
+    json_decref(a);
+    json_decref(b);
+    free(compared);
+    free(rated);
+}
+
 /* The sum over positions is the total. */
 static void positions_add_up(void **state)
 {
@@ -408,6 +428,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_are_those_of_rate),
         cmocka_unit_test(positions_add_up),
+        cmocka_unit_test(tokenizers_that_cut_otherwise),
         cmocka_unit_test(same_bytes),
         cmocka_unit_test(drawn),
         cmocka_unit_test(continued_prompts),
