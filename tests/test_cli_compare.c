@@ -24,10 +24,7 @@ static char *output_in(const char *command)
 
 static void must_refuse(const char *command, int status, const char *part)
 {
-    char line[4096];
-    int n = snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
-    assert_true(n > 0 && (size_t)n < sizeof line);
-    assert_refused(line, status, part);
+    assert_refused_in(folder, command, status, part);
 }
 
 #define TRAIN "$SPRINGBACK train --quiet --epochs 8 --batch 4 --lr 0.01 "

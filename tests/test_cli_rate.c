@@ -47,13 +47,6 @@ static char *output_in(const char *command)
     return output;
 }
 
-static void assert_refused_in(const char *command, int status, const char *part)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
-    assert_refused(line, status, part);
-}
-
 /* The table that a command with --output rates.tsv leaves. */
 static struct sb_table *table_in(const char *command)
 {
@@ -287,7 +280,7 @@ static void test_one_document_is_a_sequence(void **state)
     free(outputs[1]);
     free(path);
     free(text);
-    assert_refused_in("$SPRINGBACK rate good.jsonl --autocovariance none.tsv", 1,
+    assert_refused_in(folder, "$SPRINGBACK rate good.jsonl --autocovariance none.tsv", 1,
                       "no dataset is one document");
 }
 
@@ -326,10 +319,12 @@ static void test_ngrams_of_tokens(void **state)
         sb_table_free(t);
     }
     assert_true(bits[0] == bits[1]);
-    assert_refused_in("$SPRINGBACK rate bad.jsonl --model ngram:train=ids.jsonl", 1,
+    assert_refused_in(folder, "$SPRINGBACK rate bad.jsonl --model ngram:train=ids.jsonl", 1,
                       "ngram takes them with tokenizer=FILE");
-    assert_refused_in("$SPRINGBACK rate bad.jsonl --model ctw:train=ids.jsonl", 1, "token ids");
-    assert_refused_in("$SPRINGBACK rate --model ngram:adaptive=1 good.jsonl --token-rows no.tsv", 1,
+    assert_refused_in(folder, "$SPRINGBACK rate bad.jsonl --model ctw:train=ids.jsonl", 1,
+                      "token ids");
+    assert_refused_in(folder,
+                      "$SPRINGBACK rate --model ngram:adaptive=1 good.jsonl --token-rows no.tsv", 1,
                       "no rows of tokens");
     /* One document of bytes that the model knows one by one: a sequence. */
     t = table_in("awk 'BEGIN { while (i++ < 99) print i, 1/i }' >two.txt && $SPRINGBACK rate "
@@ -526,7 +521,8 @@ static void test_ledger(void **state)
         free(after);
     }
     /* A ledger of other inputs is refused, and stays as it is. */
-    assert_refused_in("$SPRINGBACK rate good.jsonl --rows rows.tsv", 1, "belongs to other inputs");
+    assert_refused_in(folder, "$SPRINGBACK rate good.jsonl --rows rows.tsv", 1,
+                      "belongs to other inputs");
     char *after = read_file(path, NULL);
     assert_string_equal(after, rows);
     free(after);
@@ -573,7 +569,7 @@ static void test_usage(void **state)
     char command[512];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(command, sizeof command, "$SPRINGBACK rate %s", cases[i].arguments);
-        assert_refused_in(command, 2, cases[i].part);
+        assert_refused_in(folder, command, 2, cases[i].part);
     }
 }
 
@@ -612,11 +608,12 @@ static void test_failures(void **state)
     char command[512];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(command, sizeof command, "$SPRINGBACK rate --quiet %s", cases[i].arguments);
-        assert_refused_in(command, 1, cases[i].part);
+        assert_refused_in(folder, command, 1, cases[i].part);
     }
-    assert_refused_in("$SPRINGBACK rate --quiet good.jsonl >/dev/full", 1, "");
+    assert_refused_in(folder, "$SPRINGBACK rate --quiet good.jsonl >/dev/full", 1, "");
     /* A disk that is full after a kilobyte, in effect. */
     assert_refused_in(
+        folder,
         "(trap '' XFSZ; ulimit -f 2; GCOV_PREFIX=/dev/null $SPRINGBACK rate --quiet good.jsonl --rows "
         "rows.tsv; status=$?; rm rows.tsv; exit $status)",
         1, "rows.tsv: ");

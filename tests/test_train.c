@@ -759,10 +759,10 @@ static void test_refused(void **state)
         struct sb_training_sequence sequence;
         const char *part;
     } wrong[] = {
-        { { ids, 1, NULL }, "sequence 1: 1 ids; a prediction needs two" },
-        { { ids, 4, NULL }, "sequence 1: id 37 at 3; the vocabulary has 37 ids" },
-        { { many, 20, NULL }, "sequence 1: 20 ids do not fit a context of 15" },
-        { { ids, 3, nothing }, "sequence 1: its mask asks for no token" },
+        { { ids, 1, NULL, 0 }, "sequence 1: 1 ids; a prediction needs two" },
+        { { ids, 4, NULL, 0 }, "sequence 1: id 37 at 3; the vocabulary has 37 ids" },
+        { { many, 20, NULL, 0 }, "sequence 1: 20 ids do not fit a context of 15" },
+        { { ids, 3, nothing, 0 }, "sequence 1: its mask asks for no token" },
     };
     struct sb_network *network = tiny_model(0, 1), *before;
     struct sb_training_options options = sb_training_options_default();
@@ -778,7 +778,7 @@ static void test_refused(void **state)
     assert_int_equal(sb_trainer_run(trainer, NULL, 0, 1, NULL, NULL, &error), SB_DOMAIN);
 
     /* A rate of 0 changes nothing; a batch of 16 takes a single sequence again and again. */
-    struct sb_training_sequence one = { ids, 3, NULL };
+    struct sb_training_sequence one = { ids, 3, NULL, 0 };
     sb_trainer_options(trainer)->rate = 0;
     no_error(sb_trainer_run(trainer, &one, 1, 2, NULL, NULL, &error), &error);
     assert_same_parameters(before, network);
