@@ -9,7 +9,7 @@ of(name, y) = strcol("quantity") eq name ? column(y) : NaN
 mine(name, path, y) = strcol("path") eq path ? of(name, y) : NaN
 array values[3] = ["declined_share", "returned_share", "dose_documents"]
 array titles[3] = ["share of margin undone by 64 documents", \
-                   "share of KL undone by 128 documents", \
+                   "share of KL undone by 64 documents", \
                    "opposed documents to the base's margin"]
 array least[3]
 array most[3]
