@@ -30,19 +30,19 @@ static bool gather(const struct sb_panels *hidden, const struct sb_target *targe
 struct side {
     const struct sb_transformer *transformer;
     struct sb_panels hidden;
-    float **tiles, **logits;
+    float **blocks, **logits;
     size_t n_threads;
 };
 
 static void clear_side(struct side *side)
 {
     for (size_t i = 0; i < side->n_threads; i++) {
-        if (side->tiles)
-            free(side->tiles[i]);
+        if (side->blocks)
+            free(side->blocks[i]);
         if (side->logits)
             free(side->logits[i]);
     }
-    free(side->tiles);
+    free(side->blocks);
     free(side->logits);
     free(side->hidden.data);
 }
@@ -52,14 +52,14 @@ static bool init_side(struct side *side, const struct sb_transformer *transforme
                       size_t n_threads)
 {
     *side = (struct side){ .transformer = transformer, .n_threads = n_threads };
-    side->tiles = calloc(n_threads, sizeof *side->tiles);
+    side->blocks = calloc(n_threads, sizeof *side->blocks);
     side->logits = calloc(n_threads, sizeof *side->logits);
-    bool ok = side->tiles && side->logits && gather(hidden, targets, n, &side->hidden);
+    bool ok = side->blocks && side->logits && gather(hidden, targets, n, &side->hidden);
     for (size_t i = 0; ok && i < n_threads; i++) {
-        side->tiles[i] =
-            aligned_alloc(64, SB_HEAD_BLOCK * hidden->n_features * sizeof *side->tiles[i]);
+        side->blocks[i] =
+            aligned_alloc(64, SB_HEAD_BLOCK * hidden->n_features * sizeof *side->blocks[i]);
         side->logits[i] = aligned_alloc(64, SB_HEAD_BLOCK * SB_LANES * sizeof *side->logits[i]);
-        ok = side->tiles[i] && side->logits[i];
+        ok = side->blocks[i] && side->logits[i];
     }
     return ok;
 }
@@ -71,14 +71,14 @@ static size_t rows_of_block(const struct sb_product *head, size_t block)
     return left < SB_HEAD_BLOCK ? left : SB_HEAD_BLOCK;
 }
 
-static void pack_block(const struct side *side, size_t block, size_t thread)
+static void load_block(const struct side *side, size_t block, size_t thread)
 {
     const struct sb_product *head = sb_transformer_head(side->transformer);
-    sb_pack_tiles(head, block * SB_HEAD_BLOCK, rows_of_block(head, block), 0, head->n_in,
-                  side->tiles[thread]);
+    sb_load_block(head, block * SB_HEAD_BLOCK, rows_of_block(head, block), 0, head->n_in,
+                  sb_n_panels(side->hidden.n_tokens), side->blocks[thread]);
 }
 
-/* The logits of the packed block for a panel: (rows, SB_LANES). */
+/* The logits of the loaded block for a panel: (rows, SB_LANES). */
 static const float *multiply_block(const struct side *side, size_t block, size_t panel,
                                    size_t thread)
 {
@@ -89,11 +89,9 @@ static const float *multiply_block(const struct side *side, size_t block, size_t
     for (size_t r = 0; r < n_rows; r++)
         for (size_t lane = 0; lane < SB_LANES; lane++)
             logits[r * SB_LANES + lane] = head->bias ? head->bias[block * SB_HEAD_BLOCK + r] : 0;
-    for (size_t r = 0; r < n_rows; r += SB_TILE_ROWS)
-        kernels->multiply_weights(n_rows - r < SB_TILE_ROWS ? n_rows - r : SB_TILE_ROWS, head->n_in,
-                                  side->tiles[thread] + r * head->n_in,
-                                  sb_panel(&side->hidden, panel, 0), logits + r * SB_LANES,
-                                  left < SB_LANES ? left : SB_LANES);
+    sb_multiply_block(head, kernels, side->blocks[thread], n_rows, head->n_in,
+                      sb_n_panels(side->hidden.n_tokens), sb_panel(&side->hidden, panel, 0), logits,
+                      left < SB_LANES ? left : SB_LANES);
     return logits;
 }
 
@@ -144,7 +142,7 @@ static enum sb_status score_block(void *context, size_t block, size_t thread,
     const struct scoring *s = context;
     const struct sb_product *head = sb_transformer_head(s->side.transformer);
     size_t n_rows = rows_of_block(head, block);
-    pack_block(&s->side, block, thread);
+    load_block(&s->side, block, thread);
     for (size_t panel = 0; panel < sb_n_panels(s->n); panel++) {
         size_t first = panel * SB_LANES,
                n_lanes = s->n - first < SB_LANES ? s->n - first : SB_LANES;
@@ -216,10 +214,10 @@ static void multiply_blocks(const struct comparing *c, size_t block, size_t pane
         logits[s] = multiply_block(&c->sides[s], block, panel, thread);
 }
 
-static void pack_blocks(const struct comparing *c, size_t block, size_t thread)
+static void load_blocks(const struct comparing *c, size_t block, size_t thread)
 {
     for (size_t s = 0; s < 2; s++)
-        pack_block(&c->sides[s], block, thread);
+        load_block(&c->sides[s], block, thread);
 }
 
 static void find_top(const float *const logits[2], size_t n_rows, size_t lane, size_t first_id,
@@ -246,7 +244,7 @@ static enum sb_status read_first(void *context, size_t block, size_t thread, str
     const struct comparing *c = context;
     const struct sb_kernels *kernels = sb_transformer_kernels(c->sides[0].transformer);
     size_t n_rows = rows_of_block(sb_transformer_head(c->sides[0].transformer), block);
-    pack_blocks(c, block, thread);
+    load_blocks(c, block, thread);
     for (size_t panel = 0; panel < sb_n_panels(c->n); panel++) {
         size_t first = panel * SB_LANES;
         const float *logits[2];
@@ -295,7 +293,7 @@ static enum sb_status read_second(void *context, size_t block, size_t thread,
     const struct comparing *c = context;
     const struct sb_kernels *kernels = sb_transformer_kernels(c->sides[0].transformer);
     size_t n_rows = rows_of_block(sb_transformer_head(c->sides[0].transformer), block);
-    pack_blocks(c, block, thread);
+    load_blocks(c, block, thread);
     for (size_t panel = 0; panel < sb_n_panels(c->n); panel++) {
         const float *logits[2], *top = c->top_of_first + panel * SB_LANES;
         float forward[SB_LANES], backward[SB_LANES];
@@ -390,7 +388,7 @@ static enum sb_status list_block(void *context, size_t block, size_t thread, str
 {
     (void)error;
     const struct listing *l = context;
-    pack_block(&l->side, block, thread);
+    load_block(&l->side, block, thread);
     const float *logits = multiply_block(&l->side, block, 0, thread);
     for (size_t r = 0; r < rows_of_block(sb_transformer_head(l->side.transformer), block); r++)
         l->logits[block * SB_HEAD_BLOCK + r] = logits[r * SB_LANES];

@@ -7,7 +7,8 @@
 enum {
     BLOCK_ROWS = 20 * SB_TILE_ROWS, /* with BLOCK_COLUMNS: 245 kB, to lie in a second-level cache */
     BLOCK_COLUMNS = 256,
-    STORED_ELEMENTS = 1 << 15, /* weights of up to so many are not worth packing: they stay in a cache */
+    STORED_ELEMENTS =
+        1 << 15, /* weights of up to so many are not worth packing: they stay in a cache */
     WORTH_A_THREAD = 1 << 21 /* fused operations: about 50 microseconds */
 };
 
@@ -66,8 +67,8 @@ static void pack_columns(const struct sb_product *product, size_t first, size_t 
                          tile + j * SB_TILE_ROWS);
 }
 
-void sb_pack_tiles(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
-                   size_t n_k, float *tiles)
+static void pack_tiles(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
+                       size_t n_k, float *tiles)
 {
     for (size_t r = 0; r < n_rows; r += SB_TILE_ROWS, tiles += n_k * SB_TILE_ROWS) {
         size_t n = n_rows - r < SB_TILE_ROWS ? n_rows - r : SB_TILE_ROWS;
@@ -78,6 +79,54 @@ void sb_pack_tiles(const struct sb_product *product, size_t first, size_t n_rows
         else
             pack_rows(product, first + r, n, k, n_k, tiles);
     }
+}
+
+/* Columns that rows of a block have in common with none between them: more, and rows a power of two apart
+ * would fall into the same few lines of a cache. */
+static size_t n_together(size_t n_k, size_t j)
+{
+    return n_k - j < BLOCK_COLUMNS ? n_k - j : BLOCK_COLUMNS;
+}
+
+/* As stored: (n_k, n_rows) if transposed; else stretches of BLOCK_COLUMNS columns, (n_rows, columns) each. */
+static void copy_block(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
+                       size_t n_k, float *block)
+{
+    const struct sb_tensor *weight = product->weight;
+    if (product->is_transposed) {
+        for (size_t j = 0; j < n_k; j++)
+            sb_tensor_floats(weight, (k + j) * product->n_out + first, n_rows, block + j * n_rows);
+        return;
+    }
+    for (size_t j = 0; j < n_k; j += BLOCK_COLUMNS)
+        for (size_t r = 0, n = n_together(n_k, j); r < n_rows; r++)
+            sb_tensor_floats(weight, (first + r) * product->n_in + k + j, n,
+                             block + j * n_rows + r * n);
+}
+
+void sb_load_block(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
+                   size_t n_k, size_t n_panels, float *block)
+{
+    if (n_panels > 1)
+        pack_tiles(product, first, n_rows, k, n_k, block);
+    else
+        copy_block(product, first, n_rows, k, n_k, block);
+}
+
+void sb_multiply_block(const struct sb_product *product, const struct sb_kernels *kernels,
+                       const float *block, size_t n_rows, size_t n_k, size_t n_panels,
+                       const float *x, float *y, size_t n_lanes)
+{
+    if (n_panels > 1)
+        for (size_t r = 0; r < n_rows; r += SB_TILE_ROWS)
+            kernels->multiply_weights(n_rows - r < SB_TILE_ROWS ? n_rows - r : SB_TILE_ROWS, n_k,
+                                      block + r * n_k, x, y + r * SB_LANES, n_lanes);
+    else if (product->is_transposed)
+        kernels->multiply_stored(n_rows, n_k, block, n_rows, 1, x, y, n_lanes);
+    else
+        for (size_t j = 0; j < n_k; j += BLOCK_COLUMNS)
+            kernels->multiply_stored(n_rows, n_together(n_k, j), block + j * n_rows, 1,
+                                     n_together(n_k, j), x + j * SB_LANES, y, n_lanes);
 }
 
 /* ---- the product ------------------------------------------------------------------------------- */
@@ -129,19 +178,16 @@ static void start_chains(const struct job *job, size_t panel, size_t first, size
     }
 }
 
-/* A block of packed weights, columns [k, k + n_k), with all tokens. */
+/* A block of weights, columns [k, k + n_k), with all tokens. */
 static void multiply_block(const struct job *job, const float *block, size_t first, size_t n_rows,
                            size_t k, size_t n_k)
 {
-    size_t n_tokens = job->x->n_tokens;
-    for (size_t p = 0; p < sb_n_panels(n_tokens); p++) {
+    size_t n_tokens = job->x->n_tokens, n_panels = sb_n_panels(n_tokens);
+    for (size_t p = 0; p < n_panels; p++) {
         size_t left = n_tokens - p * SB_LANES, n_lanes = left < SB_LANES ? left : SB_LANES;
-        const float *x = sb_panel(job->x, p, job->x_first + k);
-        for (size_t r = 0; r < n_rows; r += SB_TILE_ROWS) {
-            size_t n = n_rows - r < SB_TILE_ROWS ? n_rows - r : SB_TILE_ROWS;
-            job->kernels->multiply_weights(n, n_k, block + r * n_k, x,
-                                           sb_panel(job->y, p, job->y_first + first + r), n_lanes);
-        }
+        sb_multiply_block(job->product, job->kernels, block, n_rows, n_k, n_panels,
+                          sb_panel(job->x, p, job->x_first + k),
+                          sb_panel(job->y, p, job->y_first + first), n_lanes);
     }
 }
 
@@ -159,7 +205,7 @@ static enum sb_status multiply_rows(void *context, size_t item, size_t thread,
         start_chains(job, p, first, n_rows);
     for (size_t k = 0; k < product->n_in; k += BLOCK_COLUMNS) {
         size_t left = product->n_in - k, n_k = left < BLOCK_COLUMNS ? left : BLOCK_COLUMNS;
-        sb_pack_tiles(product, first, n_rows, k, n_k, block);
+        sb_load_block(product, first, n_rows, k, n_k, sb_n_panels(job->x->n_tokens), block);
         multiply_block(job, block, first, n_rows, k, n_k);
     }
     return SB_OK;
@@ -174,12 +220,11 @@ static enum sb_status multiply_panel(void *context, size_t panel, size_t thread,
     const struct sb_product *product = job->product;
     size_t left = job->x->n_tokens - panel * SB_LANES;
     start_chains(job, panel, 0, product->n_out);
-    job->kernels->multiply_stored(product->n_out, product->n_in, product->weight->data,
-                                  product->is_transposed ? product->n_out : 1,
-                                  product->is_transposed ? 1 : product->n_in,
-                                  sb_panel(job->x, panel, job->x_first),
-                                  sb_panel(job->y, panel, job->y_first),
-                                  left < SB_LANES ? left : SB_LANES);
+    job->kernels->multiply_stored(
+        product->n_out, product->n_in, product->weight->data,
+        product->is_transposed ? product->n_out : 1, product->is_transposed ? 1 : product->n_in,
+        sb_panel(job->x, panel, job->x_first), sb_panel(job->y, panel, job->y_first),
+        left < SB_LANES ? left : SB_LANES);
     return SB_OK;
 }
 

@@ -2,7 +2,8 @@
  *
  * Weights stay as they are stored (fp32, fp16 or bf16, memory-mapped). Blocks of rows and columns are
  * widened to fp32 and packed into tiles of SB_TILE_ROWS rows, and each block meets all tokens of the
- * batch while it lies in the cache: packing costs one pass over the weights per batch.
+ * batch while it lies in the cache: packing costs one pass over the weights per batch. A batch of one panel
+ * does without tiles.
  */
 #ifndef SB_ESTIMATORS_TRANSFORMER_PRODUCT_H
 #define SB_ESTIMATORS_TRANSFORMER_PRODUCT_H
@@ -56,10 +57,17 @@ enum sb_status sb_product_apply(const struct sb_product *product, const struct s
                                 struct sb_panels *y, size_t y_first,
                                 struct sb_product_scratch *scratch);
 
-/* Rows [first, first + n_rows) and columns [k, k + n_k) of W into tiles: row r, column j at
- * tiles[(r / 12 n_k + j) 12 + r % 12], rows up to the next multiple of 12 filled with zeros. */
-void sb_pack_tiles(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
-                   size_t n_k, float *tiles);
+/* Rows [first, first + n_rows) and columns [k, k + n_k) of W, widened, into a block of n_k times n_rows rounded
+ * up to a multiple of 12 floats, for products with n_panels panels. For many, tiles: row r, column j at
+ * block[(r / 12 n_k + j) 12 + r % 12], rows beyond the last filled with zeros. For one panel as they are
+ * stored: to pack them would take longer than the product. */
+void sb_load_block(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
+                   size_t n_k, size_t n_panels, float *block);
+
+/* y (n_rows, lanes) <- chains from there over such a block and x (n_k, lanes). */
+void sb_multiply_block(const struct sb_product *product, const struct sb_kernels *kernels,
+                       const float *block, size_t n_rows, size_t n_k, size_t n_panels,
+                       const float *x, float *y, size_t n_lanes);
 
 /* Elements [first, first + n) of a tensor, widened. */
 void sb_tensor_floats(const struct sb_tensor *tensor, size_t first, size_t n, float *values);
