@@ -34,6 +34,7 @@ unset grid
 set grid xtics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 0.8 linecolor rgb black
 unset key
+set lmargin at screen 0.46
 set errorbars 0.4
 set xlabel "excess (bits per document)"
 # settings

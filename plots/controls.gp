@@ -15,8 +15,9 @@ set nonlinear x via log(1 + x/16.) inverse 16.*(exp(x) - 1)
 set xrange [0:*]
 set xtics (0, 16, 64, 256, 1024, 4096)
 set xlabel "documents learned after the alignment"
-set ylabel "margin (bits per document)"
-set key vertical maxrows 4
+set ylabel "margin (bits per document)" offset -1, 0
+set key vertical maxrows 4 width 1
+set lmargin at screen 0.2
 # settings
 plot for [j=1:6] table using "learned_documents":(mine(j, "low")):(mine(j, "high")) \
          with filledcurves linetype j notitle, \

@@ -26,6 +26,7 @@ row(i, j) = i + 0.36*(j - 1.5)
 wind(t) = t < 0.08 || t > 0.92 ? 0 : 0.13*sin(2*pi*9*(t - 0.08)/0.84)
 set yrange [8.6:0.4]
 set xtics 2
+set lmargin at screen 0.31
 set ytics ("" 0) scale 0 noenhanced
 set for [i=1:8] ytics add (names[i] i)
 set border 1

@@ -13,8 +13,9 @@ set nonlinear x via log(1 + x/16.) inverse 16.*(exp(x) - 1)
 set xrange [0:*]
 set xtics (0, 16, 64, 256, 1024, 4096)
 set xlabel "opposed documents after the alignment"
-set ylabel "margin (bits per document)"
+set ylabel "margin (bits per document)" offset -1, 0
 set key vertical maxrows 5
+set lmargin at screen 0.2
 # settings
 plot for [i=1:n] table using "learned_documents":(mine(i, "opposed", "low")):(mine(i, "opposed", "high")) \
          with filledcurves linetype i notitle, \

@@ -25,21 +25,21 @@ set yrange [0.5:|aligned_documents_groups| + 0.5]
 set xtics ("" 0) scale 0
 set ytics ("" 0) scale 0
 set for [i=1:|aligned_documents_groups|] ytics add (aligned_documents_groups[i] i)
-set multiplot layout 2,1 margins screen 0.23, 0.98, 0.14, 0.92 spacing screen 0.13
-set ylabel "aligned documents"
+set multiplot layout 2,1 margins screen 0.27, 0.98, 0.14, 0.92 spacing screen 0.13
+set ylabel "aligned documents" offset -1.5, 0
 # settings
 do for [q=1:2] {
     set label 1 titles[q] at graph title_x, 1.08
     set cbrange [-most[q]:most[q]]
     if (q == 2) {
         set for [i=1:|learned_documents_groups|] xtics add (learned_documents_groups[i] i)
-        set xtics font ",6.5"
+        set xtics font ",5.5"
         set xlabel "opposed documents"
     }
     plot table using (learned(0)):(aligned(0)):(learned(0) - 0.5):(learned(0) + 0.5): \
              (aligned(0) - 0.5):(aligned(0) + 0.5):(mine(q, column("value"))) \
              with boxxyerror fillstyle solid 1 noborder linecolor palette notitle, \
-         table using (mine(q, learned(0))):(aligned(0)):(sprintf("%.1f", column("value"))) \
-             with labels font ",6" notitle
+         table using (mine(q, learned(0))):(aligned(0)):(sprintf(abs(column("value")) < 9.95 ? "%.1f" : "%.0f", column("value"))) \
+             with labels font ",5.5" notitle
 }
 unset multiplot

@@ -15,7 +15,7 @@ set logscale y
 set xtics (0, 16, 64, 256, 1024, 4096)
 set format x ""
 set multiplot layout 2,1 margins screen 0.14, 0.96, 0.12, 0.85 spacing screen 0.1
-set key at screen 0.13, 0.995 top left vertical maxrows 2
+set key at screen 0.13, 0.995 top left vertical maxrows 2 width 1
 # settings
 do for [j=1:2] {
     set label 1 paths[j]." documents: KL to base (bits)" at graph title_x, 1.08

@@ -10,8 +10,9 @@ set nonlinear x via log(1 + 64*x) inverse (exp(x) - 1)/64
 set xtics ("0" 0, "1/32" 0.03125, "1/16" 0.0625, "1/8" 0.125, "1/4" 0.25, "1/2" 0.5)
 set xrange [-0.003:0.56]
 set xlabel "share of replayed alignment documents"
-set ylabel "share of the margin that is kept"
+set ylabel "share of the margin that is kept" offset -0.7, 0
 set errorbars 0.4
+set key vertical maxrows 2
 # settings
 plot 0.9 with lines linewidth 0.8 dashtype 3 linecolor rgb black notitle, \
      table using "condition":(mine("neutral", "value")):(mine("neutral", "low")):(mine("neutral", "high")) \

@@ -26,7 +26,7 @@ set xrange [STATS_min/1.5:STATS_max*1.5]
 set errorbars 0.4
 set format x ""
 set multiplot layout 3,1 margins screen 0.16, 0.96, 0.105, 0.88 spacing screen 0.085
-set key at screen 0.15, 0.995 top left horizontal
+set key at screen 0.15, 0.995 top left vertical maxrows 2
 # settings
 do for [j=1:3] {
     top = most[j]
