@@ -16,15 +16,15 @@ static bool draws(const struct compare_settings *s)
     return s->contexts && strcmp(s->contexts, "data") != 0;
 }
 
-/* What a token says, as JSON does: in one line. NULL where it is none. */
-static char *text_of(const struct sb_tokenizer *tokenizer, uint32_t id)
+/* What a token says, as JSON does: in one line. NULL where it is none. SB_OK or SB_MEMORY. */
+static enum sb_status text_of(const struct sb_tokenizer *tokenizer, uint32_t id, char **copy)
 {
     struct sb_buffer text = { 0 };
-    char *copy = NULL;
-    if (tokenizer && !sb_tokenizer_decode(tokenizer, &id, 1, false, &text, NULL))
-        copy = strndup(text.n ? (const char *)text.bytes : "", text.n);
+    enum sb_status status =
+        tokenizer ? sb_tokenizer_decode(tokenizer, &id, 1, false, &text, NULL) : SB_DOMAIN;
+    *copy = status ? NULL : strndup(text.n ? (const char *)text.bytes : "", text.n);
     sb_buffer_clear(&text);
-    return copy;
+    return status == SB_MEMORY || (!status && !*copy) ? SB_MEMORY : SB_OK;
 }
 
 static enum sb_status add_result(struct compare_work *w, const struct sb_comparison *comparison,
@@ -46,8 +46,8 @@ static enum sb_status add_result(struct compare_work *w, const struct sb_compari
     r->moved_texts = status ? NULL : calloc(r->n_moved + 1, sizeof *r->moved_texts);
     if (!r->contexts || !r->moved_texts)
         return SB_MEMORY;
-    for (size_t i = 0; i < r->n_moved; i++)
-        r->moved_texts[i] = text_of(tokenizer, r->moved[i].id);
+    for (size_t i = 0; i < r->n_moved && !status; i++)
+        status = text_of(tokenizer, r->moved[i].id, &r->moved_texts[i]);
     return status;
 }
 

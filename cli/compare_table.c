@@ -122,7 +122,7 @@ enum {
 static void put_identity(struct sb_table *table, const char *kind, const char *contexts,
                          const char *name, const struct sb_divergences *divergences)
 {
-    for (size_t i = 0; i < sb_table_n_columns(table) - N_MORE; i++) {
+    for (size_t i = 0; i + N_MORE < sb_table_n_columns(table); i++) {
         const char *column = sb_table_column_name(table, i);
         if (strcmp(column, "kind") == 0)
             sb_table_text(table, kind);
@@ -378,8 +378,8 @@ static int print_divergences(const struct compare_work *w)
     for (size_t i = 0; i < 4; i++) {
         if (i == 0 ? w->rate.n_datasets > 0 : sb_table_n_rows(tables[i]) > 0)
             printf("\n");
-        if (!status && !tables[i])
-            status = sb_fail_memory(&error);
+        if (!status)
+            status = sb_table_check(tables[i], &error);
         if (!status && sb_table_n_rows(tables[i]))
             status = sb_table_write_text(tables[i], stdout, &error);
         sb_table_free(tables[i]);

@@ -127,7 +127,10 @@ static int check(const struct cli_run *run, const struct settings *s, double **d
         return cli_usage(run->command, "--replicates must be 100 to 1000000");
     if (!(s->confidence > 0 && s->confidence < 1))
         return cli_usage(run->command, "--confidence must lie between 0 and 1");
-    if (sb_parse_grid(s->documents, 5, documents, n))
+    enum sb_status status = sb_parse_grid(s->documents, 5, documents, n);
+    if (status == SB_MEMORY)
+        return cli_fail(&(struct sb_error){ "out of memory" });
+    if (status)
         return cli_usage(run->command, "--documents \"%s\": expected a list such as 30,60,120",
                          s->documents);
     for (size_t i = 0; i < *n; i++)

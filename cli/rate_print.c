@@ -118,7 +118,7 @@ static int print_for_people(struct cli_run *run, const struct rate_work *w)
     struct sb_error error = { "" };
     struct sb_table *rates = rate_table_brief(&w->results, false);
     struct sb_table *others = rate_table_brief(&w->results, true);
-    int status = cli_emit(run, rates);
+    int status = sb_table_check(others, &error) ? cli_fail(&error) : cli_emit(run, rates);
     if (!status && sb_table_n_rows(others)) {
         printf("\n");
         status = sb_table_write_text(others, stdout, &error) ? cli_fail(&error) : 0;

@@ -206,9 +206,10 @@ static enum sb_status run_one(struct work *w, struct sb_error *error)
                                        .progress = show_progress,
                                        .context = w };
     size_t n_missing = 0;
-    enum sb_status status = work.header ? sb_experiment_run(experiment, &w->options, &work,
-                                                            &observations, &n_missing, error)
-                                        : sb_fail_memory(error);
+    enum sb_status status = sb_table_check(work.header, error);
+    if (!status)
+        status =
+            sb_experiment_run(experiment, &w->options, &work, &observations, &n_missing, error);
     cli_progress_end(w->run);
     w->n_missing += n_missing;
     if (!status && n_missing)

@@ -41,6 +41,9 @@ enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
 {
     *done = NULL;
     *ledger = NULL;
+    enum sb_status status = sb_table_check(header, error);
+    if (status)
+        return status;
     /* Opened for reading and writing, created when absent, never truncated here. */
     int descriptor = open(path, O_RDWR | O_CREAT, 0666);
     struct stat about;
@@ -57,8 +60,7 @@ enum sb_status sb_ledger_open(const char *path, const struct sb_table *header,
     struct sb_ledger *new = calloc(1, sizeof *new);
     char *copy = strdup(path);
     bool allocated = rows && new &&copy;
-    enum sb_status status =
-        allocated ? resume(file, path, header, rows, error) : sb_fail_memory(error);
+    status = allocated ? resume(file, path, header, rows, error) : sb_fail_memory(error);
     if (!status && !sb_table_n_columns(rows)) {
         status = sb_table_write_tsv(header, file, error);
         if (!status && fflush(file))

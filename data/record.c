@@ -40,7 +40,7 @@ static enum sb_status fail_malformed(struct sb_record *record, const struct sb_j
 enum sb_status sb_record_parse(struct sb_record *record, const uint8_t *text, size_t n,
                                struct sb_error *error)
 {
-    struct sb_json_cursor cursor = { .at = text, .end = text + n };
+    struct sb_json_cursor cursor = { .at = text, .end = n ? text + n : text };
     struct sb_json object, name, value;
     record->n = 0;
     record->is_malformed = false;

@@ -298,7 +298,7 @@ const char *sb_table_provenance_at(const struct sb_table *table, const char *key
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-static enum sb_status check(const struct sb_table *table, struct sb_error *error)
+enum sb_status sb_table_check(const struct sb_table *table, struct sb_error *error)
 {
     if (!table || table->failure == SB_MEMORY)
         return sb_fail_memory(error);
@@ -365,7 +365,7 @@ static void write_rows(const struct sb_table *table, FILE *file)
 
 enum sb_status sb_table_write_tsv(const struct sb_table *table, FILE *file, struct sb_error *error)
 {
-    enum sb_status status = check(table, error);
+    enum sb_status status = sb_table_check(table, error);
     if (status)
         return status;
     write_header(table, file);
@@ -375,7 +375,7 @@ enum sb_status sb_table_write_tsv(const struct sb_table *table, FILE *file, stru
 
 enum sb_status sb_table_write_rows(const struct sb_table *table, FILE *file, struct sb_error *error)
 {
-    enum sb_status status = check(table, error);
+    enum sb_status status = sb_table_check(table, error);
     if (!status)
         write_rows(table, file);
     return status;
@@ -384,7 +384,7 @@ enum sb_status sb_table_write_rows(const struct sb_table *table, FILE *file, str
 enum sb_status sb_table_write_provenance(const struct sb_table *table, FILE *file,
                                          struct sb_error *error)
 {
-    enum sb_status status = check(table, error);
+    enum sb_status status = sb_table_check(table, error);
     if (!status)
         write_pairs(table, file);
     return status;
@@ -421,7 +421,7 @@ static void write_padded(const char *text, int width, bool right, FILE *file)
 
 enum sb_status sb_table_write_text(const struct sb_table *table, FILE *file, struct sb_error *error)
 {
-    enum sb_status status = check(table, error);
+    enum sb_status status = sb_table_check(table, error);
     if (status || !table->n_columns)
         return status;
     size_t n = table->n_columns;
@@ -507,7 +507,7 @@ static json_t *json_of(const struct cell *cell)
 
 json_t *sb_table_json_rows(const struct sb_table *table)
 {
-    if (check(table, NULL))
+    if (sb_table_check(table, NULL))
         return NULL;
     json_t *rows = json_array();
     for (size_t i = 0; rows && i < sb_table_n_rows(table); i++) {

@@ -54,6 +54,10 @@ const char *sb_table_text_at(const struct sb_table *table, size_t row, size_t co
 const char *sb_table_provenance_at(const struct sb_table *table,
                                    const char *key); /* NULL if absent */
 
+/* What has stuck: SB_OK, SB_MEMORY (also for NULL), or SB_DOMAIN for rows of unequal width. Writers begin
+ * with it; whoever looks at a table that was built calls it first. */
+enum sb_status sb_table_check(const struct sb_table *table, struct sb_error *error);
+
 /* Writers. sb_table_write_text rounds reals to six significant digits and aligns columns; it prints
  * no provenance. Writing to a FILE leaves its error flag to the caller (sb_output_commit checks). */
 enum sb_status sb_table_write_tsv(const struct sb_table *table, FILE *file, struct sb_error *error);

@@ -4,6 +4,8 @@
  *   FAULTS_DEPTH=N   callers that tell two calls apart (6, at most 30)
  *   FAULTS_LOG=FILE  adds a line for every call of its own kind: its key, the function, its callers
  *   FAULTS=KEY:N     the N-th call with this key fails
+ *   FAULTS_KILL=N    the process is killed at its N-th call that makes, writes or renames a file
+ *   FAULTS_COUNT=FILE  adds a line at the end: how many such calls there were
  *
  * The key is a hash of the function and of those that called it, as offsets in the program: it does not
  * depend on where the program was loaded, nor on other threads. What fails is an allocation (there is
@@ -15,6 +17,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +37,7 @@ static struct {
     pthread_mutex_t lock;
     bool begun;
     int depth, log; /* log: a file descriptor, or -1 */
+    unsigned long n_file_calls, kill;
     uint64_t fault; /* 0: none */
     unsigned long nth;
     uint64_t keys[MOST_KEYS]; /* that have been met: a hash table, 0 where it is empty */
@@ -53,7 +57,8 @@ static uintptr_t offset_of(const void *address)
 static void begin(void)
 {
     const char *depth = getenv("FAULTS_DEPTH"), *log = getenv("FAULTS_LOG"),
-               *fault = getenv("FAULTS");
+               *fault = getenv("FAULTS"), *kill = getenv("FAULTS_KILL");
+    the.kill = kill ? strtoul(kill, NULL, 10) : 0;
     the.begun = true;
     the.depth = depth ? atoi(depth) : 6;
     if (the.depth < 1 || the.depth > MOST_FRAMES - 2)
@@ -88,7 +93,7 @@ static void write_log(uint64_t key, const char *function, void *const *frames, i
 }
 
 /* Whether the call of function that is being made is to fail. */
-static bool fails(const char *function)
+static bool fails(const char *function, bool of_files)
 {
     void *frames[MOST_FRAMES];
     int reason = errno;
@@ -96,6 +101,8 @@ static bool fails(const char *function)
     if (!the.begun)
         begin();
     bool failing = false;
+    if (of_files && ++the.n_file_calls == the.kill)
+        raise(SIGKILL);
     if (the.log >= 0 || the.fault) {
         int n = backtrace(frames, MOST_FRAMES), n_callers = 0;
         uint64_t key = UINT64_C(0xcbf29ce484222325);
@@ -117,12 +124,20 @@ static bool fails(const char *function)
     return failing;
 }
 
+__attribute__((destructor)) static void count(void)
+{
+    const char *path = getenv("FAULTS_COUNT");
+    int file = path ? __real_open(path, O_WRONLY | O_CREAT | O_APPEND, 0666) : -1;
+    if (file >= 0)
+        dprintf(file, "%lu\n", the.n_file_calls);
+}
+
 #define FAILS(type, function, parameters, arguments, value, reason)                                \
     type __real_##function parameters;                                                             \
     type __wrap_##function parameters;                                                             \
     type __wrap_##function parameters                                                              \
     {                                                                                              \
-        if (fails(#function)) {                                                                    \
+        if (fails(#function, reason != ENOMEM)) {                                                  \
             errno = reason;                                                                        \
             return value;                                                                          \
         }                                                                                          \
@@ -180,7 +195,7 @@ int __wrap_open(const char *path, int flags, ...)
     va_start(rest, flags);
     int mode = flags & O_CREAT ? va_arg(rest, int) : 0;
     va_end(rest);
-    if (fails("open")) {
+    if (fails("open", (flags & O_ACCMODE) != O_RDONLY)) {
         errno = EMFILE;
         return -1;
     }
@@ -191,7 +206,7 @@ int __wrap_open(const char *path, int flags, ...)
 static void fill_disk(FILE *file, const char *function)
 {
     int descriptor = file ? fileno(file) : -1;
-    if (descriptor < 0 || descriptor == STDERR_FILENO || !fails(function))
+    if (descriptor < 0 || descriptor == STDERR_FILENO || !fails(function, true))
         return;
     int full = __real_open("/dev/full", O_WRONLY | O_CLOEXEC);
     if (full < 0 || dup2(full, descriptor) < 0)

@@ -6,7 +6,8 @@
 # apart; what one command has met, the next leaves out. Then the command must have said one line and exited
 # with 1, or have exited with 0 and the results that it has without the fault; files are what they were
 # before or what they should become; nothing else is left; and a command with a ledger, marked +, must
-# come to the same results when it is run again (log.tsv grows like a ledger). Under a sanitizer nothing may leak. Exit 1 if not so.
+# come to the same results when it is run again (log.tsv grows like a ledger), also after it was killed at 24
+# of its calls that touch files. Under a sanitizer nothing may leak. Exit 1 if not so.
 program=$1 times=${3:-1}
 FAULTS_DEPTH=${2:-3}
 export FAULTS_DEPTH
@@ -87,6 +88,9 @@ compare tree:d=8 ngram:n=2 --data b.jsonl --data c.csv --contrast b-c
 train --new llama:width=8,layers=1,heads=1,context=40 --data a.txt --split line --steps 2 --log log.tsv --out new
 train --init base --data dpo.jsonl --objective dpo --steps 1 --out new
 train --init base --data b.jsonl --objective sft --steps 1 --optimizer sgd --momentum 0.5 --out new
++train $([ -e new/config.json ] && echo --resume new || echo --new llama:width=8,layers=1,heads=1,context=40 --out new) --data a.txt --split line --steps 24 --batch 2 --save-every 1 --threads 1 --log log.tsv >/dev/null
++rate --model ./base --model ctw:d=8 --rows rows.tsv --threads 1 --split line a.txt -o out
++compare ./base ./tuned --data a.txt --split line --token-rows rows.tsv --threads 1 -o out
 train --resume base --data a.txt --split line --steps 4
 sample base --number 2 --tokens 4 --prompt li --ids -o out
 +run mitigation --seeds 2 --pretraining 64 --test 8 --model counts:order=2,memory=64 --threads 1 --folder new -o out
@@ -139,7 +143,7 @@ complain() {
 }
 
 # Whether files and output are as without a fault; what a ledger holds of unfinished work does not count.
-is_whole() { diff -r ${ledger:+-x *rows.tsv} w ref >/dev/null && cmp -s out ref.out; }
+is_whole() { diff -r ${ledger:+-x '*rows.tsv' -x '.*'} w ref >/dev/null && cmp -s out ref.out; }
 
 check() {
   case $status in
@@ -165,8 +169,8 @@ commands | grep -e "${ONLY:-.}" >list
 while read -r command; do
   ledger=
   case $command in +*) ledger=1 command=${command#+};; esac
-  rm -rf ref log tmp/*; cp -r in ref; : >log
-  if ! FAULTS_LOG=$folder/log run ref "$command --quiet" >ref.out 2>err </dev/null; then
+  rm -rf ref log tmp/*; cp -r in ref; : >log; rm -f count
+  if ! FAULTS_LOG=$folder/log FAULTS_COUNT=$folder/count run ref "$command --quiet" >ref.out 2>err </dev/null; then
     echo "springback $command: $(cat err)"; complaints=$((complaints + 1)); continue
   fi
   sort -u -k 1,1 log | grep -v -F -f known >new
@@ -182,6 +186,16 @@ while read -r command; do
       check
     done
   done <new
+  if [ "$ledger" ] && [ "$times" -gt 0 ]; then
+    total=$(sort -n count | tail -n 1) i=0
+    while [ $((i += 1)) -le 24 ]; do
+      rm -rf w tmp/*; cp -r in w
+      key="call $((1 + total * (i - 1) / 24)) of $total" function=kill callers=0
+      FAULTS_KILL=$((1 + total * (i - 1) / 24)) run w "$command --quiet" >out 2>err </dev/null
+      run w "$command --quiet" >out 2>err </dev/null && is_whole || complain "killed, it does not come to the same: $(diff -rq -x '*rows.tsv' w ref)"
+      tried=$((tried + 1))
+    done
+  fi
 done <list
 echo "$tried faults, $complaints complaints"
 [ "$complaints" = 0 ]

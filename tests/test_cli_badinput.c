@@ -104,6 +104,112 @@ static void test_archives(void **state)
         }
 }
 
+/* An archive of n members of n_bytes zeros each; link: a symbolic link to /tmp first, the members in it. */
+static void write_zeros(const char *name, bool zip, bool link, size_t n, size_t n_bytes)
+{
+    static const char zeros[1 << 16];
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    struct archive *writer = archive_write_new();
+    struct archive_entry *entry = archive_entry_new();
+    assert_non_null(writer);
+    assert_non_null(entry);
+    if (zip)
+        archive_write_set_format_zip(writer);
+    else
+        archive_write_set_format_pax_restricted(writer);
+    assert_int_equal(archive_write_open_filename(writer, path), ARCHIVE_OK);
+    if (link) {
+        archive_entry_set_pathname(entry, "away");
+        archive_entry_set_filetype(entry, AE_IFLNK);
+        archive_entry_set_symlink(entry, "/tmp");
+        assert_int_equal(archive_write_header(writer, entry), ARCHIVE_OK);
+    }
+    for (size_t i = 0; i < n; i++) {
+        snprintf(path, sizeof path, "%s/springback-hostile-%zu.txt", link ? "away" : "a", i);
+        archive_entry_clear(entry);
+        archive_entry_set_pathname(entry, path);
+        archive_entry_set_filetype(entry, AE_IFREG);
+        archive_entry_set_perm(entry, 0644);
+        archive_entry_set_size(entry, (la_int64_t)n_bytes);
+        assert_int_equal(archive_write_header(writer, entry), ARCHIVE_OK);
+        for (size_t left = n_bytes; left;) {
+            size_t part = left < sizeof zeros ? left : sizeof zeros;
+            assert_int_equal(archive_write_data(writer, zeros, part), part);
+            left -= part;
+        }
+    }
+    archive_entry_free(entry);
+    assert_int_equal(archive_write_close(writer), ARCHIVE_OK);
+    archive_write_free(writer);
+}
+
+/* The header of a tar's member that says it has 8 GiB, and nothing behind it. */
+static void write_promise(const char *name)
+{
+    char path[4200], block[512] = "a.txt";
+    unsigned sum = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    memcpy(block + 100, "0000644", 7);
+    memcpy(block + 124, "77777777777", 11);
+    memcpy(block + 148, "        ", 8);
+    block[156] = '0';
+    memcpy(block + 257, "ustar\00000", 8);
+    for (size_t i = 0; i < sizeof block; i++)
+        sum += (unsigned char)block[i];
+    snprintf(block + 148, 8, "%06o", sum);
+    write_file(path, block, sizeof block);
+}
+
+/* What unpacks to far more than it is, or elsewhere: refused or read within a gibibyte of memory and a
+ * minute, and nothing is written. A sanitizer cannot live within the limit: then there is none. */
+static void test_hostile_archives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *part; /* NULL: read */
+    } cases[] = {
+        { "bomb.txt.zst", "more than 33554432 bytes" },
+        { "bomb.jsonl.gz", "longer than 33554432 bytes" },
+        { "bomb.zip", "more than 33554432 bytes" },
+        { "nested.gz", "" },
+        { "inner.tar", "an archive within an archive" },
+        { "promise.tar", "damaged or truncated" },
+        { "crowd.tar", NULL },
+        { "link.tar", NULL },
+    };
+    static const char *const commands[] = { "data stats", "rate --quiet",
+                                            "data convert -o $F/out" };
+    assert_succeeds(
+        "head -c 1G /dev/zero | tr '\\0' a | zstd -q >$F/bomb.txt.zst && { echo -n '{\"text\":\"'; "
+        "head -c 256M /dev/zero; } | gzip -1 >$F/bomb.jsonl.gz && cd $F && echo x >nested && "
+        "for i in $(seq 60); do gzip -c nested >more && mv more nested; done && "
+        "mv nested nested.gz && tar -cf bomb.tar nested.gz && tar -cf inner.tar bomb.tar && "
+        "rm bomb.tar && echo made");
+    write_zeros("bomb.zip", true, false, 1, (size_t)1 << 28);
+    write_zeros("crowd.tar", false, false, 20000, 1);
+    write_zeros("link.tar", false, true, 3, 10);
+    write_promise("promise.tar");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t j = 0; j < sizeof commands / sizeof *commands; j++) {
+            char line[1024], *output, *messages;
+            snprintf(
+                line, sizeof line,
+                "(ulimit -v 1048576; $SPRINGBACK --version >$F/version 2>&1) && ulimit -v 1048576; "
+                "rm $F/version; ls -A $F /tmp >$F/before; TMPDIR=$F timeout 60 $SPRINGBACK %s "
+                "$F/%s; status=$?; rm -f $F/out; ls -A $F /tmp | grep -v springback-test | "
+                "diff - <(grep -v springback-test $F/before) | grep hostile; exit $status",
+                commands[j], cases[i].name);
+            int status = run_line(line, &output, &messages);
+            if (status != (cases[i].part ? 1 : 0) || strstr(output, "hostile-") ||
+                (cases[i].part && !strstr(messages, cases[i].part)))
+                fail_msg("%s %s: exit %d\n%s%s", commands[j], cases[i].name, status, output,
+                         messages);
+            free(output);
+            free(messages);
+        }
+}
+
 /* ---- streams ------------------------------------------------------------------------------- */
 
 /* Every command that takes a dataset takes a pipe. */
@@ -359,6 +465,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_archives),
+        TEST(test_hostile_archives),
         TEST(test_pipes),
         TEST(test_input_named_twice),
         TEST(test_closed_streams),

@@ -336,11 +336,13 @@ static void resumes(void **state)
         size_t n_whole, n;
         char *rows = read_file(path, &n_whole), *header_end = strstr(rows, "top_log2_p_second");
         size_t header = (size_t)(header_end - rows) + 18;
-        /* Torn in the header, behind it, in a row, at the end of one, in the second model, nowhere. */
-        const size_t cuts[] = { header / 2,  header, header + (n_whole - header) / 3,
-                                n_whole - 1, 0,      n_whole };
-        for (size_t i = 0; i < 6; i++) {
-            write_file(path, rows, cuts[i]);
+        /* Torn anywhere: nowhere, before the last newline, in the header, behind it, in rows. */
+        for (size_t i = 0; i < 24; i++) {
+            size_t torn = i == 0   ? n_whole
+                          : i == 1 ? n_whole - 1
+                          : i == 2 ? header / 2
+                                   : header + (n_whole - header) * (i - 3) / 21;
+            write_file(path, rows, torn);
             char *output = output_in(command);
             assert_string_equal(output, whole);
             char *again = read_file(path, &n);
