@@ -6,7 +6,7 @@
 #include "estimators/transformer/plain_tokenizer.h"
 #include "theory/random.h"
 
-enum { N_MODELS = 7, N_MODEL_BYTES = 4000 };
+enum { N_MODELS = 7, N_MODEL_BYTES = 1000 };
 static char checkpoint[4096]; /* a small one in a folder: begin */
 static const char *const MODELS[N_MODELS] = { "tree:d=16", "tree:d=1",           "tree:d=7",
                                               "tree:d=64", "ctw:d=12,memory=2M", "ngram:n=3",

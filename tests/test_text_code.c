@@ -121,22 +121,26 @@ static double round_trip(const char *model, const char *there, const char *back,
 
 /* What some tokenizers do not give back: characters that NFC composes, the character that stands for a
  * space, the texts of added tokens, bytes that are not UTF-8, a 0. */
+#define TEXT(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
 static const struct {
     const char *text;
     size_t n;
 } awkward[] = {
-    { "", 0 },
-    { "a", 1 },
-    { " ", 1 },
-    { "\0", 1 },
-    { "\xff", 1 },
-    { "line one\nline two\r\n\tand more  spaces   ", 39 },
-    { "e\xcc\x81 and \xc3\xa9, e\xcc\x81", 16 },
-    { "\xe2\x96\x81", 3 },
-    { "a \xe2\x96\x81 b\xe2\x96\x81", 10 },
-    { "<s> text </s><|endoftext|><mask> ", 33 },
-    { "cut \xe2\x96", 6 },
-    { "\x80\x81\xfe\xff mixed \xf0\x9f\x99\x82 \xed\xa0\x80", 22 },
+    TEXT(""),
+    TEXT("a"),
+    TEXT(" "),
+    TEXT("\0"),
+    TEXT("\xff"),
+    TEXT("line one\nline two\r\n\tand more  spaces   "),
+    TEXT("e\xcc\x81 and \xc3\xa9, e\xcc\x81"),
+    TEXT("\xe2\x96\x81"),
+    TEXT("a \xe2\x96\x81 b\xe2\x96\x81"),
+    TEXT("<s> text </s><|endoftext|><mask> "),
+    TEXT("cut \xe2\x96"),
+    TEXT("\x80\x81\xfe\xff mixed \xf0\x9f\x99\x82 \xed\xa0\x80"),
 };
 enum { N_AWKWARD = sizeof awkward / sizeof *awkward };
 
