@@ -148,6 +148,7 @@ $(BUILD)/objects/tests/faults.o: ALL_CFLAGS += -Wno-pedantic
 $(BUILD)/faults/springback: $(call object,$(COMMAND_SOURCES) tests/faults.c) $(BUILD)/objects/plot_scripts.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $$(nm $(call object,tests/faults.c) | sed -n 's/.* T __wrap_/-Wl,--wrap=/p') $^ $(ALL_LIBS) -o $@
+$(BUILD)/tests/test_faults: | $(BUILD)/faults/springback
 
 
 # More kinds of calls than test_faults tries, each twice, with a look for leaks: about an hour.

@@ -65,7 +65,9 @@ static enum sb_status oracle_create(const struct sb_model *model, struct sb_pred
         return status;
     /* Every key was checked above: what can still be missing is memory. */
     struct oracle *oracle = calloc(1, sizeof *oracle);
-    if (!oracle || sb_language_create(&options, &oracle->language) ||
+    if (!oracle)
+        return sb_fail_memory(error);
+    if (sb_language_create(&options, &oracle->language) ||
         sb_language_mixture_from(speakers, &oracle->mixture)) {
         oracle_free(&oracle->predictor);
         return sb_fail_memory(error);
