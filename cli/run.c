@@ -206,18 +206,25 @@ static enum sb_status run_one(struct work *w, struct sb_error *error)
                                        .progress = show_progress,
                                        .context = w };
     size_t n_missing = 0;
+    bool is_left_out = false;
     enum sb_status status = sb_table_check(work.header, error);
     if (!status)
         status =
             sb_experiment_run(experiment, &w->options, &work, &observations, &n_missing, error);
     cli_progress_end(w->run);
+    if (status == SB_UNSUPPORTED && w->n > 1) { /* of several, those that can be run */
+        cli_note(w->run, "%s is left out: %s", experiment->name, error->message);
+        status = SB_OK;
+        n_missing = 0;
+        is_left_out = true;
+    }
     w->n_missing += n_missing;
     if (!status && n_missing)
         cli_note(w->run, "%s: %zu cells are left to other shards; then: springback run --merge",
                  experiment->name, n_missing);
-    if (!status && !n_missing)
+    if (!status && !n_missing && !is_left_out)
         status = experiment->analyse(&w->options, &observations, &w->findings[w->at], error);
-    if (!status && !n_missing)
+    if (!status && !n_missing && !is_left_out)
         status = write_estimates(w, error);
     sb_observations_clear(&observations);
     sb_table_free(work.header);
@@ -244,6 +251,8 @@ static int print_claims(const struct work *w)
 {
     for (size_t i = 0; i < w->n; i++) {
         const struct sb_experiment *x = w->experiments[i];
+        if (!w->findings[i].n_claims) /* left out, or nothing that it could claim */
+            continue;
         printf("%s%s: %s%s%s\n", i ? "\n" : "", x->name, x->summary,
                *x->paper ? "; the paper's " : "", x->paper);
         for (size_t j = 0; j < w->findings[i].n_claims; j++)

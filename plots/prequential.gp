@@ -2,7 +2,7 @@
 # columns: condition path learned_documents quantity value low high
 # groups: condition
 # height: 1.2
-# from: springback run prequential --output prequential
+# from: springback run prequential --folder experiments (experiments/prequential.tsv)
 
 array paths[6] = ["aligned: opposed", "aligned: neutral", "base, as many: again", \
                   "mirrored: again", "returned: again", "aligned: again"]

@@ -3,7 +3,7 @@
 # columns: condition path aligned_documents learned_documents quantity value low high
 # groups: condition path aligned_documents learned_documents
 # height: 1.25
-# from: springback run resistance --output resistance
+# from: springback run resistance --folder experiments (experiments/resistance.tsv)
 
 array quantities[2] = ["training_bits", "training_excess_bits"]
 array titles[2] = ["training loss", "above the entropy"]

@@ -63,6 +63,27 @@ static void prepare(size_t i, struct subject *s)
     s->flops_per_step = 6 * n * (double)(shapes[i].n_batch * (shapes[i].n_ids - 1));
 }
 
+static double peak_mib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+/* What docs/experiments.md states: four numbers for each parameter; what the backward pass needs of each token
+ * and layer; the logits. */
+static double stated_mib(const struct subject *s, size_t i)
+{
+    const struct sb_transformer_config *c = &s->network->checkpoint->config;
+    double tokens = (double)(shapes[i].n_batch * (shapes[i].n_ids - 1)), width = (double)c->n_width;
+    double qkv = (double)((c->n_heads + 2 * c->n_kv_heads) * c->n_head_width);
+    double logits = tokens * (double)c->n_vocabulary;
+    double numbers = 4 * (double)s->network->n_parameters +
+                     tokens * (double)c->n_layers * (6 * width + qkv + 3 * (double)c->n_hidden) +
+                     (logits < 0x1p23 ? logits : 0x1p23);
+    return 4 * numbers / 0x1p20;
+}
+
 static void run_steps(size_t i, struct subject *s, size_t number)
 {
     struct sb_error error = { "" };
@@ -101,9 +122,11 @@ int main(void)
     struct subject subjects[N_SHAPES];
     double gemm[2][RUNS];
     struct yardstick yardstick = load_yardstick();
+    double before = peak_mib(), used = 0;
     for (size_t i = 0; i < N_SHAPES; i++) {
         prepare(i, &subjects[i]);
         run_steps(i, &subjects[i], 0); /* once to warm up */
+        used = i == 0 ? peak_mib() - before : used;
     }
     for (size_t number = 0; number < RUNS; number++) {
         for (int t = 0; t < 2; t++)
@@ -114,6 +137,8 @@ int main(void)
     double best[2] = { median(gemm[0], RUNS), median(gemm[1], RUNS) };
     printf("training, fp32: best sgemm %.0f GF/s on one thread, %.0f on two\n", best[0], best[1]);
     print_speeds(subjects, best);
+    printf("  memory of the first: %.0f MiB, stated %.0f MiB\n", used, stated_mib(&subjects[0], 0));
+    report("memory over what is stated", used / stated_mib(&subjects[0], 0), "", 1.1, true);
     for (size_t i = 0; i < N_SHAPES; i++) {
         for (size_t j = 0; j < shapes[i].n_batch; j++)
             free((void *)subjects[i].sequences[j].ids);

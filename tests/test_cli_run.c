@@ -126,6 +126,18 @@ static void test_files(void **state)
     must_run(RUN NETWORK FILES "reverse --folder network --tsv", "reverse\topposed");
 }
 
+/* Of several experiments those that the model can do: counts have no sizes, no DPO and no line between them. */
+static void test_left_out(void **state)
+{
+    (void)state;
+    must_run(
+        "$SPRINGBACK run --seeds 2 --pretraining 64 --test 8 --model counts size path objective "
+        "mitigation --folder left 2>messages && grep -c 'is left out' messages",
+        "3\n");
+    must_refuse(RUN "--model counts size --folder left", 1, "counts have no sizes");
+    must_run("tail -n +2 left/verdicts.tsv | grep -v '^#' | cut -f1 | sort -u", "mitigation");
+}
+
 /* Checkpoints trained by train, scored as a grid. */
 static void test_grid(void **state)
 {
@@ -220,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_shards, begin, end),
         cmocka_unit_test_setup_teardown(test_mpirun, begin, end),
         cmocka_unit_test_setup_teardown(test_files, begin, end),
+        cmocka_unit_test_setup_teardown(test_left_out, begin, end),
         cmocka_unit_test_setup_teardown(test_grid, begin, end),
         cmocka_unit_test_setup_teardown(test_refusals, begin, end),
         cmocka_unit_test_setup_teardown(test_full_disk, begin, end),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/margin.h"
+#include "estimators/experiment/variants.h"
 #include "estimators/experiment/walk.h"
 
 static const size_t DOSES[] = { 16, 32, 64, 128, 256, 512, 1024 };
@@ -84,7 +85,6 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
                               .text = "after more alignment, fewer documents bring the model back "
                                       "to the base",
                               .paper = "falls: 961 to 729 documents",
-                              .condition = "AdamW, fresh moments",
                               .is_primary = is_primary,
                               .sign = -1,
                               .negligible = 0.01 };
@@ -104,6 +104,7 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
     }
     sb_slopes_by_seed(x, values, N_VOLUMES, n_seeds, slopes);
     claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
+    snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(a->options));
     snprintf(claim.measure, sizeof claim.measure,
              "share of KL(model || base) left after %d documents (%s), per doubling of the "
              "alignment",

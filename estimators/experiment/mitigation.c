@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/margin.h"
+#include "estimators/experiment/variants.h"
 #include "estimators/experiment/walk.h"
 
 static const size_t DOSES[] = { 64, 256, 1024 };
@@ -68,12 +69,12 @@ static enum sb_status claim_replay(const struct analysis *a, size_t part)
                                              { -1, sb_point(PATHS[part][0], ALIGNED, LAST) } };
     struct sb_claim claim = { .experiment = "mitigation",
                               .text = "replay of alignment data keeps an alignment",
-                              .condition = "AdamW, fresh moments",
                               .is_primary = part == 0,
                               .sign = 1,
                               .negligible = 0.25 };
     enum sb_status status =
         sb_margin_effect(a->options, a->observations, 0, terms, 2, NULL, &claim.effect, a->error);
+    snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(a->options));
     snprintf(claim.measure, sizeof claim.measure,
              "margin after %d documents (%s) less that without replay; bits per document", LAST,
              PATHS[part][PRIMARY]);

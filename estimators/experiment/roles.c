@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/margin.h"
+#include "estimators/experiment/variants.h"
 #include "estimators/experiment/walk.h"
 
 static const size_t DOSES[] = { 16, 64, 256, 1024 };
@@ -59,8 +60,8 @@ static enum sb_status analyse_reverse(const struct sb_experiment_options *option
     enum sb_status status = values ? SB_OK : sb_fail_memory(error);
     for (size_t c = 0; c < 2 && !status; c++) {
         struct sb_claim claim = { .experiment = "reverse", .is_primary = c == 1 };
-        snprintf(claim.condition, sizeof claim.condition, "roles %s; AdamW, fresh moments",
-                 ROLES[c]);
+        snprintf(claim.condition, sizeof claim.condition, "roles %s; %s", ROLES[c],
+                 sb_usual_tuning(options));
         status = sb_margin_findings(options, observations, c, ROLES[c], findings, error);
         if (!status)
             status =
@@ -74,9 +75,9 @@ static enum sb_status analyse_reverse(const struct sb_experiment_options *option
                                   .text = "the roles of the polarities matter",
                                   .measure = "the contrast above, exchanged less as they are; bits "
                                              "per document",
-                                  .condition = "AdamW, fresh moments",
                                   .sign = -1,
                                   .negligible = 0.25 };
+        snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(options));
         for (size_t s = 0; s < n_seeds; s++)
             values[s] = values[n_seeds + s] - values[s];
         claim.effect = sb_effect_of_seeds(values, n_seeds, options->confidence);
@@ -129,8 +130,8 @@ static enum sb_status analyse_objective(const struct sb_experiment_options *opti
         sb_margin_findings(options, observations, 0, options->model, findings, error);
     for (size_t i = 0; i < N_OF(OBJECTIVES) && !status; i++) {
         struct sb_claim claim = { .experiment = "objective", .is_primary = i == 1 };
-        snprintf(claim.condition, sizeof claim.condition, "%s; AdamW, fresh moments",
-                 OBJECTIVES[i].text);
+        snprintf(claim.condition, sizeof claim.condition, "%s; %s", OBJECTIVES[i].text,
+                 sb_usual_tuning(options));
         status = sb_margin_claim_excess(options, observations, 0, OBJECTIVES[i].opposed, ALIGNED,
                                         OBJECTIVES[i].from_base, FIRST, &claim, NULL, error);
         if (!status)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "estimators/experiment/experiments.h"
 #include "estimators/experiment/margin.h"
+#include "estimators/experiment/variants.h"
 #include "estimators/experiment/walk.h"
 
 static const size_t DOSES[] = { 16, 64, 128, 256, 512, 1024 };
@@ -50,6 +51,8 @@ static enum sb_status run_size(const struct sb_experiment_options *options, size
                                struct sb_error *error)
 {
     char model[256];
+    if (strncmp(options->model, "counts", 6) == 0)
+        return sb_fail(error, SB_UNSUPPORTED, "counts have no sizes; --model llama:... has");
     name_size(options, condition, model, sizeof model);
     return run_scale(options, model, options->n_pretraining, seed, observations, error);
 }
@@ -189,7 +192,8 @@ static enum sb_status claim_slope(const struct analysis *a, const struct measure
     free(slopes);
     snprintf(claim.measure, sizeof claim.measure, "%s; change per doubling of the %s", m->text,
              a->unit);
-    snprintf(claim.condition, sizeof claim.condition, "%d aligned; AdamW, fresh moments", ALIGNED);
+    snprintf(claim.condition, sizeof claim.condition, "%d aligned; %s", ALIGNED,
+             sb_usual_tuning(a->options));
     return sb_findings_claim(a->findings, &claim) ? sb_fail_memory(a->error) : SB_OK;
 }
 

@@ -19,6 +19,11 @@ size_t sb_variants_n(const struct sb_experiment_options *options)
     return options->is_full && !begins(options->model, "counts") ? N_VARIANTS : 1;
 }
 
+const char *sb_usual_tuning(const struct sb_experiment_options *options)
+{
+    return begins(options->model, "counts") ? "counted" : TUNINGS[0];
+}
+
 struct sb_variant sb_variant(const struct sb_experiment_options *options, size_t condition)
 {
     struct sb_variant v = { .tuning = sb_learning_tuning() };
