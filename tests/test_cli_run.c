@@ -134,7 +134,7 @@ static void test_left_out(void **state)
         "$SPRINGBACK run --seeds 2 --pretraining 64 --test 8 --model counts size path objective "
         "mitigation --folder left 2>messages && grep -c 'is left out' messages",
         "3\n");
-    must_refuse(RUN "--model counts size --folder left", 1, "counts have no sizes");
+    must_refuse(RUN "--model counts size --folder alone", 1, "counts have no sizes");
     must_run("tail -n +2 left/verdicts.tsv | grep -v '^#' | cut -f1 | sort -u", "mitigation");
 }
 
