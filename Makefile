@@ -171,9 +171,9 @@ sanitize:
 	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' test
 
 # The share of lines that the tests run, by folder, and the files that lack most. What runs under a limit on
-# files writes no profile (GCOV_PREFIX in the tests), and faults would hit the profiler.
+# files would spoil the profiles: the tests turn it aside by GCOV_PREFIX. Faults would hit the profiler.
 coverage:
-	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null; true
+	@rm -rf /tmp/springback-profiles; find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null; true
 	GCOV_ERROR_FILE=/dev/null $(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-O1 -g --coverage' \
 	  TEST_SOURCES='$(filter-out tests/test_faults.c,$(TEST_SOURCES))' test coverage-print
 

@@ -84,9 +84,9 @@ double picture_height_share(const struct picture *p, const struct sb_table *tabl
 /* ---- the script ---------------------------------------------------------------------------- */
 
 /* In gnuplot's single quotes, where only the quote itself needs care. */
-static void put_string(FILE *file, const char *text)
+static void put_quoted(FILE *file, const char *begin, const char *text)
 {
-    putc('\'', file);
+    fprintf(file, "'%s", begin);
     for (; *text; text++) {
         if (*text == '\'')
             putc('\'', file);
@@ -95,12 +95,15 @@ static void put_string(FILE *file, const char *text)
     putc('\'', file);
 }
 
+static void put_string(FILE *file, const char *text)
+{
+    put_quoted(file, "", text);
+}
+
 /* A name with a special meaning to gnuplot ("< command", "-", "$block") is made an ordinary path. */
 static void put_file_name(FILE *file, const char *name)
 {
-    char *path = strchr("<|-+$@", *name) ? cli_text("./%s", name) : NULL;
-    put_string(file, path ? path : name);
-    free(path);
+    put_quoted(file, strchr("<|-+$@", *name) ? "./" : "", name);
 }
 
 static double font_points(const struct picture *p)
@@ -115,12 +118,12 @@ static double character_share(const struct picture *p)
     return p->kind ? 0.55 * font_points(p) * 25.4 / 72 / p->width_mm : 1.0 / 79;
 }
 
-static void put_terminal(FILE *file, const struct picture *p)
+static enum sb_status put_terminal(FILE *file, const struct picture *p)
 {
     const struct picture_kind *kind = p->kind;
     if (!kind) {
         fprintf(file, "set terminal dumb size 79,%.0f\n", 33 * p->height_mm / p->width_mm);
-        return;
+        return SB_OK;
     }
     double width = p->width_mm * kind->units_per_mm, height = p->height_mm * kind->units_per_mm;
     if (!*kind->unit) { /* pixels */
@@ -133,15 +136,20 @@ static void put_terminal(FILE *file, const struct picture *p)
         const char *comma = strrchr(p->font, ',');
         char *font = cli_text("%.*s,%.4g", comma ? (int)(comma - p->font) : (int)strlen(p->font),
                               p->font, font_points(p) * kind->font_units);
+        if (!font)
+            return SB_MEMORY;
         fputs(" font ", file);
-        put_string(file, font ? font : "");
+        put_string(file, font);
         free(font);
     }
     char *name = cli_text("%s.%s", p->base, kind->suffix);
+    if (!name)
+        return SB_MEMORY;
     fputs("\nset output ", file);
-    put_file_name(file, name ? name : "");
+    put_file_name(file, name);
     putc('\n', file);
     free(name);
+    return SB_OK;
 }
 
 static bool seen_before(const struct sb_table *table, size_t row, size_t column)
@@ -189,7 +197,7 @@ enum sb_status picture_write_script(const struct picture *p, const struct sb_tab
     if (!groups)
         return sb_fail_memory(error);
     fprintf(file, "# springback %s: draw this again with: gnuplot %s.gp\n", cli_version, p->base);
-    put_terminal(file, p);
+    enum sb_status status = put_terminal(file, p);
     fputs("table = ", file);
     put_file_name(file, p->table_name);
     fprintf(file, "\nlatex = %d\nplain = %d\ncharacter = %.4f\n",
@@ -200,5 +208,5 @@ enum sb_status picture_write_script(const struct picture *p, const struct sb_tab
     fprintf(file, "\n%s\n", picture_script("style"));
     put_figure(file, p);
     free(groups);
-    return SB_OK;
+    return status ? sb_fail_memory(error) : SB_OK;
 }

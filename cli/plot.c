@@ -295,28 +295,24 @@ static enum sb_status finish_target(const struct picture *p, struct sb_error *er
 static enum sb_status discard(const struct picture *p, const char *name, struct sb_error *error)
 {
     (void)error;
-    char *path = cli_text("%s/%s", p->work, name);
-    if (path)
+    char path[8192]; /* from memory that is there */
+    if (snprintf(path, sizeof path, "%s/%s", p->work, name) < (int)sizeof path)
         unlink(path);
-    free(path);
     return SB_OK;
 }
 
 /* Does the same to each file in the folder of work, as far as it goes well. */
-static enum sb_status each_file(const struct picture *p,
+static enum sb_status each_file(const struct picture *p, DIR *folder,
                                 enum sb_status (*action)(const struct picture *, const char *,
                                                          struct sb_error *),
                                 struct sb_error *error)
 {
-    DIR *folder = opendir(p->work);
-    if (!folder)
-        return sb_fail(error, SB_IO, "%s: %s", p->work, strerror(errno));
     enum sb_status status = SB_OK;
     struct dirent *entry;
+    rewinddir(folder);
     while (!status && (entry = readdir(folder)))
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             status = action(p, entry->d_name, error);
-    closedir(folder);
     return status;
 }
 
@@ -326,7 +322,9 @@ static enum sb_status draw(struct picture *p, const struct sb_table *table, stru
         return sb_fail(error, SB_IO,
                        "%s: cannot be written: %s; choose a folder that exists and is writable",
                        p->folder, strerror(errno));
-    enum sb_status status = write_table(p, table, error);
+    DIR *folder = opendir(p->work); /* now: at the end, nothing may be left because of it */
+    enum sb_status status = folder ? write_table(p, table, error)
+                                   : sb_fail(error, SB_IO, "%s: %s", p->work, strerror(errno));
     if (!status)
         status = write_script(p, table, error);
     if (!status)
@@ -334,10 +332,13 @@ static enum sb_status draw(struct picture *p, const struct sb_table *table, stru
     if (!status && p->kind)
         status = finish_target(p, error);
     if (!status && p->kind)
-        status = each_file(p, finish, error); /* a .tex has its .pdf */
+        status = each_file(p, folder, finish, error); /* a .tex has its .pdf */
     if (!status && p->kind)
-        status = each_file(p, move_up, error);
-    each_file(p, discard, NULL);
+        status = each_file(p, folder, move_up, error);
+    if (folder) {
+        each_file(p, folder, discard, NULL);
+        closedir(folder);
+    }
     rmdir(p->work);
     return status;
 }
@@ -496,7 +497,7 @@ const struct cli_command plot_command = {
             "  entropy_rate  entropy per symbol from blocks and matches\n"
             "  coverage    how often intervals hold the truth\n"
             "  compare     KL between checkpoints by position, with intervals\n"
-        "  autocovariance  correlations along one document, and the window on them\n"
+            "  autocovariance  correlations along one document, and the window on them\n"
             "  signs       which signs the slopes have over k and l\n"
             "  sequential  odds of alignment and perturbation during sequential fine-tuning\n"
             "  memory      what is left of the alignment on quadratic losses\n"

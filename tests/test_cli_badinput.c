@@ -365,7 +365,7 @@ static void test_no_room(void **state)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         snprintf(
             line, sizeof line,
-            "trap '' XFSZ; (ulimit -f 1; export GCOV_PREFIX=/dev/null; exec $SPRINGBACK %s --quiet -o $F/out)",
+            "trap '' XFSZ; (ulimit -f 1; export GCOV_PREFIX=/tmp/springback-profiles; exec $SPRINGBACK %s --quiet -o $F/out)",
             commands[i]);
         assert_leaves_nothing(line, "/out: File too large; nothing was left behind; make room");
         if (access("/dev/full", W_OK) == 0) {
@@ -381,9 +381,10 @@ static void test_no_room_for_a_copy(void **state)
     (void)state;
     assert_refused("cat $GOOD | TMPDIR=$F/none $SPRINGBACK rate --quiet -", 1,
                    "No such file or directory); set TMPDIR");
-    assert_leaves_nothing("trap '' XFSZ; cat $GOOD | (ulimit -f 1; TMPDIR=$F; export TMPDIR; "
-                          "export GCOV_PREFIX=/dev/null; exec $SPRINGBACK rate --quiet -)",
-                          "cannot be written (File too large); set TMPDIR");
+    assert_leaves_nothing(
+        "trap '' XFSZ; cat $GOOD | (ulimit -f 1; TMPDIR=$F; export TMPDIR; "
+        "export GCOV_PREFIX=/tmp/springback-profiles; exec $SPRINGBACK rate --quiet -)",
+        "cannot be written (File too large); set TMPDIR");
 }
 
 /* Ctrl-C takes the unfinished file along. */

@@ -614,7 +614,7 @@ static void test_failures(void **state)
     /* A disk that is full after a kilobyte, in effect. */
     assert_refused_in(
         folder,
-        "(trap '' XFSZ; ulimit -f 2; GCOV_PREFIX=/dev/null $SPRINGBACK rate --quiet good.jsonl --rows "
+        "(trap '' XFSZ; ulimit -f 2; GCOV_PREFIX=/tmp/springback-profiles $SPRINGBACK rate --quiet good.jsonl --rows "
         "rows.tsv; status=$?; rm rows.tsv; exit $status)",
         1, "rows.tsv: ");
     char *left = output_in("ls -A | grep -v -x -e good.jsonl -e bad.jsonl -e one.txt "

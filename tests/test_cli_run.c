@@ -215,9 +215,10 @@ static void test_refusals(void **state)
 static void test_full_disk(void **state)
 {
     (void)state;
-    must_run("bash -c \"trap '' XFSZ; ulimit -f 20; GCOV_PREFIX=/dev/null " RUN COUNTS
-             "mitigation --folder small\" >log 2>&1; tail -1 log",
-             "small/mitigation");
+    must_run(
+        "bash -c \"trap '' XFSZ; ulimit -f 20; GCOV_PREFIX=/tmp/springback-profiles " RUN COUNTS
+        "mitigation --folder small\" >log 2>&1; tail -1 log",
+        "small/mitigation");
     must_run(RUN COUNTS
              "mitigation --folder small --output small.tsv && " RUN COUNTS
              "mitigation --folder whole --output whole.tsv && " SAME("whole.tsv", "small.tsv"),
