@@ -1,4 +1,5 @@
 /* springback run, end to end: small cells, which counts make cheap. */
+#include "estimators/experiment/experiment.h"
 #include "tests/helpers.h"
 
 static char *folder; /* of the test that runs */
@@ -32,6 +33,17 @@ static int end(void **state)
     (void)state;
     remove_folder(folder);
     return 0;
+}
+
+/* --help lists every experiment. */
+static void test_help(void **state)
+{
+    (void)state;
+    for (size_t i = 0; sb_experiments[i]; i++) {
+        char part[64];
+        snprintf(part, sizeof part, "\n  %s ", sb_experiments[i]->name);
+        must_run("$SPRINGBACK run --help", part);
+    }
 }
 
 /* Any number of threads, and again without running anything. */
@@ -228,6 +240,7 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_help, begin, end),
         cmocka_unit_test_setup_teardown(test_threads, begin, end),
         cmocka_unit_test_setup_teardown(test_stopped_anywhere, begin, end),
         cmocka_unit_test_setup_teardown(test_shards, begin, end),
