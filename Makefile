@@ -157,7 +157,9 @@ faults:
 	tests/faults.sh $(abspath $(BUILD))/sanitize/faults/springback $(or $(DEPTH),4) 2
 
 # The same commands without a fault. Where valgrind knows no AVX-512, AVX2 runs anyway.
-valgrind: build
+valgrind:
+	@$(MAKE) deps FOR=valgrind
+	@$(MAKE) build
 	SPRINGBACK_KERNELS=avx2 tests/faults.sh 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect $(abspath $(COMMAND))' 1 0
 
 # Every test program runs from the top of the project; SPRINGBACK names the binary under test.
@@ -278,10 +280,11 @@ BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-de
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd mpich mandoc
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 BENCH_PACKAGES := $(BUILD_PACKAGES) xz-utils bzip2 zstd brotli p7zip-full zpaq dict-gcide dict-wn dict-foldoc dict-jargon dict-vera mythes-en-us
+VALGRIND_PACKAGES := $(CHECK_PACKAGES) valgrind
 FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-14-dev llvm
 SEMINAR_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox emscripten chromium texlive-latex-recommended texlive-pictures texlive-fonts-recommended lmodern
 FOR ?= check paper
-DEPS = $(sort $(if $(filter seminar,$(FOR)),$(SEMINAR_PACKAGES)) $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter bench,$(FOR)),$(BENCH_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
+DEPS = $(sort $(if $(filter seminar,$(FOR)),$(SEMINAR_PACKAGES)) $(if $(filter fuzz,$(FOR)),$(FUZZ_PACKAGES)) $(if $(filter valgrind,$(FOR)),$(VALGRIND_PACKAGES)) $(if $(filter bench,$(FOR)),$(BENCH_PACKAGES)) $(if $(filter check,$(FOR)),$(CHECK_PACKAGES)) $(if $(filter paper,$(FOR)),$(PAPER_PACKAGES)))
 
 deps:
 	@if ! command -v dpkg-query >/dev/null; then \

@@ -1,5 +1,4 @@
 /* springback rate: from the settings to the results. */
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +33,7 @@ enum sb_status rate_record_inputs(struct cli_run *run, const struct rate_work *w
 
 void rate_give_provenance(const struct cli_run *run, struct sb_table *rows)
 {
-    const char *key;
-    json_t *value, *object = sb_table_json_provenance(run->provenance);
-    json_object_foreach(object, key, value)
-        sb_table_provenance(rows, key, "%s", json_string_value(value));
-    json_decref(object);
+    sb_table_copy_provenance(rows, run->provenance);
 }
 
 void rate_remove_if_empty(const char *path)

@@ -122,6 +122,14 @@ void sb_table_provenance(struct sb_table *table, const char *key, const char *fo
     set_provenance(table, key, value);
 }
 
+void sb_table_copy_provenance(struct sb_table *table, const struct sb_table *from)
+{
+    if (table && sb_table_check(from, NULL))
+        fail(table, SB_MEMORY);
+    for (size_t i = 0; from && i < from->n_pairs; i++)
+        sb_table_provenance(table, from->pairs[i].key, "%s", from->pairs[i].value);
+}
+
 void sb_table_column(struct sb_table *table, const char *name)
 {
     if (!table || table->failure)

@@ -34,6 +34,9 @@ __attribute__((format(printf, 3, 4)))
 #endif
 void sb_table_provenance(struct sb_table *table, const char *key, const char *format, ...);
 
+/* All pairs of another table. */
+void sb_table_copy_provenance(struct sb_table *table, const struct sb_table *from);
+
 /* Adds a column; all columns come before the first cell. */
 void sb_table_column(struct sb_table *table, const char *name);
 
