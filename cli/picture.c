@@ -71,9 +71,9 @@ double picture_height_share(const struct picture *p, const struct sb_table *tabl
 {
     char *height = picture_declaration(p->script, "height");
     char *rows = picture_declaration(p->script, "rows");
-    double share = height && *height ? strtod(height, NULL) : 0.75;
+    double share = !height || !rows ? 0 : *height ? strtod(height, NULL) : 0.75;
     size_t column;
-    if (rows && sb_table_find_column(table, rows, &column))
+    if (share > 0 && sb_table_find_column(table, rows, &column))
         for (size_t i = 0; i < sb_table_n_rows(table); i++)
             share += strcmp(sb_table_text_at(table, i, column), "NA") == 0 ? 0 : 0.055;
     free(height);

@@ -49,7 +49,8 @@ char *picture_figures(void);
  * The rest of the line with that key as a new string, "" without one, NULL when there is no memory. */
 char *picture_declaration(const char *script, const char *key);
 
-/* The figure's own height as a share of its width: 0.75 unless it says otherwise. */
+/* The figure's own height as a share of its width: 0.75 unless it says otherwise; 0 without
+ * memory. */
 double picture_height_share(const struct picture *p, const struct sb_table *table);
 
 /* Writes the complete script: terminal, output, table, groups, style, figure; the user's settings

@@ -429,6 +429,8 @@ static int make(struct picture *p, const struct cli_run *run)
         status = read_tables(p, inputs, n, &table, &error);
     if (!status && p->height_mm == 0)
         p->height_mm = p->width_mm * picture_height_share(p, table);
+    if (!status && p->height_mm == 0)
+        status = sb_fail_memory(&error);
     if (!status)
         status = draw(p, table, &error);
     sb_table_free(table);
