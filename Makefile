@@ -8,6 +8,7 @@
 VERSION := 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
+JOBS    ?= $(shell nproc)
 DESTDIR ?=
 
 CC       ?= cc
@@ -162,15 +163,18 @@ valgrind:
 	@$(MAKE) build
 	SPRINGBACK_KERNELS=avx2 tests/faults.sh 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect $(abspath $(COMMAND))' 1 0
 
-# Every test program runs from the top of the project; SPRINGBACK names the binary under test.
+# Every test program runs from the top of the project; SPRINGBACK names the binary under test. As many at a
+# time as there are processors; each prints when it has ended.
 test: $(TESTS) $(COMMAND)
-	@failed=; for t in $(TESTS); do \
-	  echo "== $$(basename $$t)"; SPRINGBACK=$(abspath $(COMMAND)) $$t || failed="$$failed $$(basename $$t)"; \
-	done; if [ -n "$$failed" ]; then echo "FAILED:$$failed" >&2; exit 1; fi; echo "all tests passed"
+	@rm -f $(BUILD)/tests/*.failed; \
+	printf '%s\n' $(TESTS) | SPRINGBACK=$(abspath $(COMMAND)) xargs -P $(JOBS) -I{} sh -c \
+	  '{ echo "== $$(basename {})"; {} || touch {}.failed; } >{}.log 2>&1; flock $(BUILD)/tests cat {}.log'; \
+	failed=$$(cd $(BUILD)/tests && ls *.failed 2>/dev/null); \
+	if [ -n "$$failed" ]; then echo "FAILED:" $$failed >&2; exit 1; fi; echo "all tests passed"
 
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize:
-	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' test
+	$(MAKE) -j$(JOBS) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' test
 
 # The share of lines that the tests run, by folder, and the files that lack most. What runs under a limit on
 # files would spoil the profiles: the tests turn it aside by GCOV_PREFIX. Faults would hit the profiler.
@@ -216,14 +220,13 @@ layers: build
 
 check:
 	@$(MAKE) deps FOR=check
-	$(MAKE) build
-	$(MAKE) test
+	$(MAKE) -j$(JOBS) test
 	$(MAKE) layers
 	$(MAKE) sanitize
 
 paper:
 	@$(MAKE) deps FOR=paper
-	$(MAKE) build
+	$(MAKE) -j$(JOBS) build
 	$(COMMAND) report plots/paper.md --output $(BUILD)/paper
 
 # The pictures of docs/theory.md and of the seminar's handout, from the commands in them.
