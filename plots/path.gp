@@ -35,7 +35,7 @@ array part_titles[4] = ["pre-training data", "alignment data", "perturbation dat
 change(path, i, name) = at(path, "change_".parts[i]."_bits", name)
 plot for [i=1:4] table using (change("line", i, "alpha")):"value" with lines linetype i title part_titles[i], \
      for [i=1:2] table using (change("distributions", i, "alpha")):"value" with lines linewidth 0.8 \
-         dashtype 1 linecolor rgb black title (i == 1 ? "mixture of distributions" : "")
+         dashtype 1 linecolor rgb black title (i == 1 ? "mixture" : "")
 set xtics autofreq
 set label 1 "where later learning stands on the line" at graph title_x, 1.06
 set xlabel "documents learned later"
