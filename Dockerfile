@@ -6,5 +6,5 @@
 FROM debian:bookworm
 COPY . /springback
 WORKDIR /springback
-RUN apt-get update && apt-get install -y make && make deps && make install && springback verify
+RUN apt-get update && apt-get install -y make && make deps && make clean && make install && springback verify
 CMD ["make", "paper"]
