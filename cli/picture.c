@@ -10,8 +10,8 @@
 static const struct picture_kind kinds[] = {
     { "pdf", "pdfcairo", " rounded fontscale 0.75 linewidth 1.6 dashlength 2", "cm", 0.1, 1,
       "%%EOF", "/CreationDate (D:", "19700101000000" },
-    { "svg", "svg", " rounded fontscale 1.5", "", 96 / 25.4, 96.0 / 72 / 1.5, "</svg>", NULL,
-      NULL },
+    { "svg", "svg", " rounded fontscale 1.5 dashlength 1.5", "", 96 / 25.4, 96.0 / 72 / 1.5,
+      "</svg>", NULL, NULL },
     { "png", "pngcairo",
       " rounded fontscale 3.125 pointscale 3.125 linewidth 3.125 dashlength 3.125", "", 300 / 25.4,
       1, "IEND", NULL, NULL },

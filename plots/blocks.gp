@@ -8,7 +8,8 @@ set logscale xy
 set xlabel "leaves per block, ".math("n", "{/:Italic n}", "n")
 set ylabel "bits per leaf beyond the entropy"
 set xtics (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20)
-set autoscale xfixmax
+stats table using "block" nooutput
+set xrange [*:1.001 * STATS_max] # with room for the last mark
 set format y power_format
 mine(name, i) = strcol("l") eq l_groups[i] ? column(name) : NaN
 set key bottom left inside vertical reverse Left

@@ -12,13 +12,13 @@ ties(name) = mine("huffman", "gamma_a_most_bits") > mine("huffman", "gamma_a_lea
 set key maxrows 2 spacing 1.25
 # settings
 plot table using "l":(ties("gamma_a_least_bits")):(ties("gamma_a_most_bits")) \
-         with filledcurves linetype 3 notitle, \
-     table using "l":(mine("huffman", "gamma_t_bits")) with lines linetype 1 title "perturbing", \
-     table using "l":(mine("huffman", "gamma_pa_bits")) with lines linetype 2 dashtype 1 \
-         title "all other", \
-     table using "l":(mine("huffman", "gamma_a_least_bits")) with lines linetype 3 linewidth 0.8 \
+         with filledcurves linetype 2 notitle, \
+     table using "l":(mine("huffman", "gamma_t_bits")) with lines linetype 3 dashtype 1 \
+         title "perturbing", \
+     table using "l":(mine("huffman", "gamma_pa_bits")) with lines linetype 1 title "all other", \
+     table using "l":(mine("huffman", "gamma_a_least_bits")) with lines linetype 2 linewidth 0.8 \
          title "aligned", \
-     table using "l":(mine("huffman", "gamma_a_most_bits")) with lines linetype 3 linewidth 0.8 \
+     table using "l":(mine("huffman", "gamma_a_most_bits")) with lines linetype 2 linewidth 0.8 \
          notitle, \
      table using "l":(mine("ideal", "gamma_t_bits")) with lines linewidth 0.8 \
          linecolor rgb black dashtype (2,2) title "ideal", \

@@ -34,7 +34,8 @@ set format number_format
 power_format = math("10^{%T}", "10^{%T}", "10^{%T}")
 if (!plain) { set minussign }
 set grid ytics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
-set key tmargin left horizontal reverse Left samplen 1.8 width -0.5
+# SVG leaves the font to the reader, and gnuplot guesses its widths: there texts get more room.
+set key tmargin left horizontal reverse Left samplen 1.8 width (GPVAL_TERM eq "svg" ? 1 : -0.5)
 
 # Bands are translucent. In the terminal there is no room for them, nor for a grid.
 set style fill transparent solid 0.25 noborder

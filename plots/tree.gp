@@ -1,5 +1,5 @@
 # A pruned token tree: lines are as thick as the mass below them; leaves with mass and codeword.
-# columns: x y parent_x parent_y mass is_leaf codeword label
+# columns: parent x y parent_x parent_y mass is_leaf codeword label
 # height: 0.3
 # rows: codeword
 # from: springback tree --text abracadabra --depth 8 --nodes tree.tsv
@@ -34,8 +34,9 @@ set label "mass" at first mass_x, graph 1 offset 0, 1.2
 set label "codeword" at first codeword_x, graph 1 offset 0, 1.2
 do for [i=1:20] { set style arrow i nohead linewidth 0.25 * i linecolor rgb grey }
 at(x) = column("is_leaf") == 1 ? x : NaN
+above(y) = strcol("parent") eq "NA" ? 0 : y # what all paths share begins at depth 0
 # settings
-plot table using "parent_y":"parent_x":(column("y") - column("parent_y")): \
+plot table using (above(column("parent_y"))):"parent_x":(column("y") - above(column("parent_y"))): \
            (column("x") - column("parent_x")):(1 + floor(19 * column("mass"))) \
            with vectors arrowstyle variable, \
      table using (at(column("y"))):"x" with points pointtype 7 pointsize 0.4 linecolor rgb blue, \
