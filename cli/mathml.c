@@ -4,13 +4,15 @@
 #include <string.h>
 
 struct reader {
-    const char *at, *end;
+    const char *start, *at, *end;
     FILE *html;
-    bool display;
+    bool display, stretch; /* the delimiter that comes grows with its row */
     int depth;
 };
 
 enum { DEEPEST = 60 };
+
+static const char thin_space[] = "<mspace width=\"0.17em\"/>";
 
 /* ---- symbols -------------------------------------------------------------------------------- */
 
@@ -81,6 +83,20 @@ static void put_element(const char *name, const char *text, size_t n, FILE *html
     fprintf(html, "</%s>", name);
 }
 
+/* Delimiters would grow with the row they stand in, which TeX lets them do behind \left and \Big only. */
+static void put_operator(struct reader *r, const char *text, size_t n)
+{
+    static const char *const delimiters[] = { "(", ")", "[", "]", "|", "‖", "{",
+                                              "}", "⌈", "⌉", "⌊", "⌋", "⟨", "⟩" };
+    bool is_delimiter = false;
+    for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++)
+        is_delimiter |= strlen(delimiters[i]) == n && memcmp(delimiters[i], text, n) == 0;
+    fprintf(r->html, "<mo%s>", is_delimiter && !r->stretch ? " stretchy=\"false\"" : "");
+    put_text(text, n, r->html);
+    fputs("</mo>", r->html);
+    r->stretch = false;
+}
+
 /* Where the UTF-8 character at `at` ends. */
 static const char *end_of_character(const char *at, const char *end)
 {
@@ -148,9 +164,9 @@ static void put_command(struct reader *r)
     if (n == 0) { /* \, and the like */
         const char *end = end_of_character(r->at, r->end);
         if (r->at < r->end && *r->at == ',')
-            fputs("<mspace width=\"0.17em\"/>", r->html);
+            fputs(thin_space, r->html);
         else
-            put_element("mo", r->at, (size_t)(end - r->at), r->html);
+            put_operator(r, r->at, (size_t)(end - r->at));
         r->at = end;
     } else if (n == 4 && memcmp(name, "frac", n) == 0) {
         put_two(r, "<mfrac>", "</mfrac>");
@@ -183,9 +199,12 @@ static void put_command(struct reader *r)
     } else if (symbol->kind == SPACE) {
         fprintf(r->html, "<mspace width=\"%s\"/>", symbol->text);
     } else if (symbol->kind != SKIPPED) {
-        bool is_letter = symbol->kind == LETTER || symbol->kind == FUNCTION;
-        fprintf(r->html, is_letter ? "<mi>%s</mi>" : "<mo>%s</mo>", symbol->text);
+        if (symbol->kind == LETTER || symbol->kind == FUNCTION)
+            fprintf(r->html, "<mi>%s</mi>", symbol->text);
+        else
+            put_operator(r, symbol->text, strlen(symbol->text));
     } else {
+        r->stretch = true;
         put_atom(r);
     }
 }
@@ -226,7 +245,7 @@ static void put_atom(struct reader *r)
         put_element("mi", start, (size_t)(r->at - start), r->html);
     } else {
         const char *text = c == '-' ? "−" : c == '\'' ? "′" : NULL;
-        put_element("mo", text ? text : &c, text ? strlen(text) : 1, r->html);
+        put_operator(r, text ? text : &c, text ? strlen(text) : 1);
     }
     r->depth--;
 }
@@ -281,19 +300,37 @@ static const char *end_of_atom(const char *at, const char *end)
     return at;
 }
 
+/* The symbol whose name stands here behind a backslash, or NULL. */
+static const struct symbol *symbol_at(const struct reader *r)
+{
+    size_t n = 0;
+    if (*r->at != '\\')
+        return NULL;
+    while (r->at + 1 + n < r->end && isalpha((unsigned char)r->at[1 + n]))
+        n++;
+    return symbol_of(r->at + 1, n);
+}
+
+/* What stands before ends in a letter, a digit or a group: a name such as log keeps off it. */
+static bool follows_a_letter(const struct reader *r)
+{
+    const char *c = r->at;
+    while (c > r->start && isspace((unsigned char)c[-1]))
+        c--;
+    return c > r->start && (isalnum((unsigned char)c[-1]) || c[-1] == '}');
+}
+
 /* base_sub^sup: the scripts stand behind the base in TeX, and inside the element in MathML. */
 static void put_scripted(struct reader *r)
 {
     struct reader base = *r;
-    bool is_number = isdigit((unsigned char)*r->at), is_large = r->at[0] == '\\';
-    if (is_large) {
-        size_t n = 0;
-        while (r->at + 1 + n < r->end && isalpha((unsigned char)r->at[1 + n]))
-            n++;
-        const struct symbol *symbol = symbol_of(r->at + 1, n);
-        is_large = symbol && symbol->kind == LARGE && symbol->text[0] && r->display &&
-                   strcmp(symbol->name, "int") != 0;
-    }
+    const struct symbol *symbol = symbol_at(r);
+    bool is_number = isdigit((unsigned char)*r->at),
+         is_large =
+             symbol && symbol->kind == LARGE && r->display && strcmp(symbol->name, "int") != 0,
+         is_function = symbol && symbol->kind == FUNCTION;
+    if (is_function && follows_a_letter(r))
+        fputs(thin_space, r->html);
     if (is_number) {
         struct reader number = *r;
         while (number.at < number.end && (isdigit((unsigned char)*number.at) || *number.at == '.'))
@@ -343,11 +380,14 @@ static void put_scripted(struct reader *r)
     }
     if (name)
         fprintf(r->html, "</%s>", name);
+    skip_spaces(r);
+    if (is_function && r->at < r->end && (isalnum((unsigned char)*r->at) || *r->at == '\\'))
+        fputs(thin_space, r->html);
 }
 
 void cli_mathml(const char *tex, size_t n, bool display, FILE *html)
 {
-    struct reader r = { tex, tex + n, html, display, 0 };
+    struct reader r = { .start = tex, .at = tex, .end = tex + n, .html = html, .display = display };
     fprintf(html, "<math%s><mrow>", display ? " display=\"block\"" : "");
     for (skip_spaces(&r); r.at < r.end; skip_spaces(&r)) {
         if (*r.at == '}')

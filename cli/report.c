@@ -439,6 +439,7 @@ static const char page_style[] =
     "  background: #f6f6f4; }\n"
     "pre.sh { border-left: 3px solid #0072b2; }\n"
     "code { font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }\n"
+    "math[display=\"block\"] { margin: .5rem 0; overflow-x: auto; overflow-y: hidden; }\n"
     "p code, li code, td code { font-size: .88em; }\n"
     "figure { margin: 1.5rem auto; text-align: center; }\n"
     "figure img { width: 100%; max-width: 34rem; height: auto; background: #fff; }\n"

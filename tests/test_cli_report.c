@@ -73,6 +73,12 @@ static void test_formulas(void **state)
            "<msubsup><mover accent=\"true\"><mi>p</mi><mo>¯</mo></mover><mi>i</mi><mrow><mn>2</mn>"
            "</mrow></msubsup><mo>&lt;</mo><mn>12.5</mn><mo>→</mo><msub><mi>k</mi><mrow>"
            "<mi mathvariant=\"normal\">eff</mi></mrow></msub></mrow></math></p>\n");
+    /* Delimiters keep their height, but for \\Big; names keep off letters, not off delimiters. */
+    expect("$p\\ln q=\\ln(x)+\\Big[y\\Big]$\n", NULL,
+           "<p><math><mrow><mi>p</mi><mspace width=\"0.17em\"/><mi>ln</mi>"
+           "<mspace width=\"0.17em\"/><mi>q</mi><mo>=</mo><mi>ln</mi><mo stretchy=\"false\">(</mo>"
+           "<mi>x</mi><mo stretchy=\"false\">)</mo><mo>+</mo><mo>[</mo><mi>y</mi><mo>]</mo>"
+           "</mrow></math></p>\n");
     /* What is not closed, not known or not an argument does no harm. */
     expect(
         "${\\frac a$ $\\foo}b$ $\\text{x$ $x_$\n", NULL,
