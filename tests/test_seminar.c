@@ -380,6 +380,13 @@ static void test_keys_move_sliders(void **state)
     char *after = shown("R");
     assert_string_not_equal(before, after);
     compare_with_commands();
+    /* The address keeps the settings; a bookmark brings its own, also to an open page. */
+    assert_value("new URLSearchParams(location.hash.slice(1)).get('l')", "0.13");
+    assert_value(
+        "new Promise(done => { addEventListener('hashchange', () => done($('l').value + ' ' +"
+        " setting('k') + ' ' + $('text').value)); location.hash = 'k=7&text=a+b'; })",
+        "10 7 a b");
+    compare_with_commands();
     assert_value(
         "[...document.querySelectorAll('input')].filter(i => i.labels.length !== 1).length", "0");
     assert_int_equal(browser.n_errors, 0);

@@ -78,18 +78,32 @@ function set(name, value) {
 }
 
 function prepare_sliders() {
-  const given = new URLSearchParams(location.hash.slice(1));
   for (const name in scales) {
     Object.assign($(name), { min: 0, max: scales[name].length - 1, step: 1 });
-    set(name, start[name]);
-    if (given.has(name)) set(name, Number(given.get(name)));
     $(name).addEventListener("input", () => { keep_some_data(name); update_three(); });
   }
-  if (given.has("text")) $("text").value = given.get("text");
-  if (given.has("d")) $("text_depth").value = given.get("d");
   $("text").addEventListener("input", update_text);
   $("text_depth").addEventListener("input", update_text);
+  addEventListener("change", write_address);
+  addEventListener("hashchange", () => { read_address(); update_text(); update_three(); });
+}
+
+/* The address holds the settings, so that a bookmark finds them again. */
+function read_address() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const name in scales) {
+    set(name, start[name]);
+    if (given.has(name)) set(name, Number(given.get(name)));
+  }
+  $("text").value = given.get("text") ?? $("text").defaultValue;
+  $("text_depth").value = given.get("d") ?? $("text_depth").defaultValue;
   keep_some_data("pi_1");
+}
+
+function write_address() {
+  const settings = new URLSearchParams({ text: $("text").value, d: $("text_depth").value });
+  for (const name in scales) settings.set(name, setting(name));
+  history.replaceState(null, "", "#" + settings);
 }
 
 /* Pre-training data cannot be empty: the slider that would make them so stays at 1. */
@@ -375,11 +389,11 @@ function update_three() {
     `springback theory --dist leaves.json --k ${at.k} --l ${at.l}\n` +
     (values.nu > 0 || at.l === 0 ? "" : `springback theory --dist leaves.json --k ${at.k} --l 0:${at.l} --codes`);
   show_commands();
-  history.replaceState(null, "", "#" + Object.keys(at).map(name => name + "=" + at[name]).join("&"));
 }
 
 load().then(() => {
   prepare_sliders();
+  read_address();
   update_text();
   update_three();
   library.explore_pull(0);
