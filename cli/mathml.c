@@ -71,6 +71,9 @@ static void put_text(const char *text, size_t n, FILE *html)
         case '&':
             fputs("&amp;", html);
             break;
+        case ' ': /* others are dropped at both ends of an element */
+            fputs("&#160;", html);
+            break;
         default:
             putc(text[i], html);
         }
@@ -165,6 +168,8 @@ static void put_command(struct reader *r)
         const char *end = end_of_character(r->at, r->end);
         if (r->at < r->end && *r->at == ',')
             fputs(thin_space, r->html);
+        else if (r->at < r->end && *r->at == ' ')
+            fputs("<mspace width=\"0.33em\"/>", r->html);
         else
             put_operator(r, r->at, (size_t)(end - r->at));
         r->at = end;

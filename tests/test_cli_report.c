@@ -74,6 +74,9 @@ static void test_formulas(void **state)
            "</mrow></msubsup><mo>&lt;</mo><mn>12.5</mn><mo>→</mo><msub><mi>k</mi><mrow>"
            "<mi mathvariant=\"normal\">eff</mi></mrow></msub></mrow></math></p>\n");
     /* Delimiters keep their height, but for \\Big; names keep off letters, not off delimiters. */
+    expect("$1\\ \\text{for }x$\n", NULL,
+           "<p><math><mrow><mn>1</mn><mspace width=\"0.33em\"/><mtext>for&#160;</mtext><mi>x</mi>"
+           "</mrow></math></p>\n");
     expect("$p\\ln q=\\ln(x)+\\Big[y\\Big]$\n", NULL,
            "<p><math><mrow><mi>p</mi><mspace width=\"0.17em\"/><mi>ln</mi>"
            "<mspace width=\"0.17em\"/><mi>q</mi><mo>=</mo><mi>ln</mi><mo stretchy=\"false\">(</mo>"
