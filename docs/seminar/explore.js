@@ -42,12 +42,19 @@ function binary(number, length) {
   return length ? number.toString(2).padStart(length, "0") : "";
 }
 
+/* Six digits as printf rounds them: where two are as near, the even one, and not the larger as in JavaScript. */
+function six_digits(x) {
+  const exact = x.toExponential(60), behind = exact.indexOf(".") + 6;
+  return "02468".includes(exact[behind - 1]) && /^50*e/.test(exact.slice(behind)) ?
+    exact.slice(0, behind) + exact.slice(exact.indexOf("e")) : x.toExponential(5);
+}
+
 /* A number as the commands print it: printf's %.6g. */
 function digits(x) {
   if (Number.isNaN(x)) return "NA";
   if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-  const [mantissa, exponent] = x.toExponential(5).split("e").map(Number);
-  if (x === 0 || (exponent >= -4 && exponent < 6)) return String(Number(x.toPrecision(6)));
+  const rounded = six_digits(x), [mantissa, exponent] = rounded.split("e").map(Number);
+  if (x === 0 || (exponent >= -4 && exponent < 6)) return String(Number(rounded));
   return mantissa + "e" + (exponent < 0 ? "-" : "+") + String(Math.abs(exponent)).padStart(2, "0");
 }
 
