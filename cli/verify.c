@@ -216,7 +216,7 @@ static void describe(char *text, size_t size)
     size_t n = 0;
     const struct sb_statement *statement;
     for (size_t s = 0; (statement = statement_at(s)) && n < size; s++)
-        n += (size_t)snprintf(text + n, size - n, "  %-4s%s\n", statement->id, statement->title);
+        n += (size_t)snprintf(text + n, size - n, "  %-3s  %s\n", statement->id, statement->title);
     if (n < size)
         snprintf(
             text + n, size - n,

@@ -61,8 +61,9 @@ static void test_manual(void **state)
     /* It looks for the pages that are referred to among the system's. */
     expect(
         "make man; mandoc -Tlint $B/man/*.1 | grep -v 'referenced manual not found' || true\n"
-        "mandoc -Tutf8 $B/man/springback-verify.1 | sed 's/.\x08//g' | grep -c 'R18 *certificates by ball'\n",
-        "1\n");
+        "mandoc -Tutf8 $B/man/springback-verify.1 | sed 's/.\x08//g' | grep -c 'R18   *certificates by ball'\n"
+        "mandoc -Tutf8 $B/man/springback-plot.1 | grep -c \"set 'key bottom'\"\n",
+        "1\n1\n");
 }
 
 /* What bash offers behind a line; the words are sorted. */

@@ -18,14 +18,30 @@ function escape(s)
     return s
 }
 
+# Names of columns, options and files are not broken where a line ends: \001 stands for \-, \002 for \%.
+function mark(word)
+{
+    if (word ~ /--[a-z]/)
+        gsub(/-/, "\001", word)
+    return (word ~ /\001|[A-Za-z0-9][_\/=:.][A-Za-z0-9]/ ? "\002" : "") word
+}
+
+function marked(s)
+{
+    s = escape(s)
+    gsub(/\001/, "\\-", s)
+    gsub(/\002/, "\\%", s)
+    return s
+}
+
 # Filled text: lines end at 78 columns, and where a sentence does.
 function say(s,    n, words, line, i)
 {
     n = split(s, words, " ")
     for (i = 1; i <= n; i++) {
-        line = line (line == "" ? "" : " ") words[i]
-        if (i == n || words[i] ~ /[.]$/ || length(escape(line " " words[i + 1])) > 78) {
-            print escape(line)
+        line = line (line == "" ? "" : " ") mark(words[i])
+        if (i == n || words[i] ~ /[.]$/ || length(marked(line " " mark(words[i + 1]))) > 78) {
+            print marked(line)
             line = ""
         }
     }
@@ -33,9 +49,8 @@ function say(s,    n, words, line, i)
 
 function literal(s)
 {
-    gsub(/'/, "\\(aq", s)
     s = escape(s)
-    gsub(/\\\(aq/, "\\(aq", s)
+    gsub(/'/, "\\(aq", s)
     return s
 }
 
@@ -182,7 +197,7 @@ in_options && indent == 2 {
 # A row of a list.
 indent == 2 || indent == 0 && (wide || in_list && gap) {
     paragraph = 0
-    at = gap ? gap : body ~ /,$|, / ? length(body) + 1 : index(body, " ")
+    at = gap ? gap : length(body) + 1
     begin_item(tag_item(substr(body, 1, at - 1)))
     text = substr(body, at)
     sub(/^ +/, "", text)
