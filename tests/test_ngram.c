@@ -1,5 +1,6 @@
 #include "tests/byte_models.h"
 
+#include "data/pattern.h"
 #include "data/tokenizer.h"
 #include "estimators/gram_counts.h"
 #include "estimators/ngram.h"
@@ -252,6 +253,7 @@ static void test_bytes_as_tokens(void **state)
 static void test_ids_against_counting(void **state)
 {
     (void)state;
+    NEED_REGEX();
     uint8_t bytes[N_MAX + N_TEXT] = { 0 }, probe[N_MAX + 40] = { 0 };
     uint32_t ids[N_TEXT];
     double n_symbols = (double)vocabulary_of(GPT2);
@@ -291,6 +293,7 @@ static void test_ids_against_counting(void **state)
 static void test_tokens_sum_to_one(void **state)
 {
     (void)state;
+    NEED_REGEX();
     uint32_t n = (uint32_t)vocabulary_of(GPT2);
     static const char *const names[] = { "ngram:n=3,tokenizer=" GPT2,
                                          "ngram:smoothing=wb,tokenizer=" GPT2 };
@@ -318,6 +321,7 @@ static void test_tokens_sum_to_one(void **state)
 static void test_text_is_its_ids(void **state)
 {
     (void)state;
+    NEED_REGEX();
     enum { N_DOCUMENTS = 50 };
     struct sb_tokenizer *tokenizer;
     struct sb_encoder *encoder;
@@ -376,6 +380,7 @@ static void test_text_is_its_ids(void **state)
 static void test_tokens_refused(void **state)
 {
     (void)state;
+    NEED_REGEX();
     uint32_t ids[] = { 1, 2, 1 << 30 };
     struct sb_document d = document_of_ids(ids, 3);
     struct sb_score s;

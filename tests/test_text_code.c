@@ -2,6 +2,7 @@
 #include "tests/folder.h"
 #include "tests/transformers.h"
 
+#include "data/pattern.h"
 #include "estimators/coded_file.h"
 #include "estimators/transformer/network.h"
 #include "estimators/transformer/plain_tokenizer.h"
@@ -147,6 +148,7 @@ enum { N_AWKWARD = sizeof awkward / sizeof *awkward };
 static void any_bytes(void **state)
 {
     (void)state;
+    NEED_REGEX();
     enum { N = 700 };
     uint8_t random_bytes[N];
     struct sb_random random;
@@ -172,6 +174,7 @@ static void any_bytes(void **state)
 static void escapes(void **state)
 {
     (void)state;
+    NEED_REGEX();
     /* Three bytes as bytes: k = 1. */
     assert_close(round_trip("zero-llama2", NULL, NULL, "\xe2\x96\x81", 3), 7 + 1 + 24, 1e-12);
     /* One token of one byte: k = 0. (Under gpt2's bytes; llama2 puts a space before it.) */
@@ -194,6 +197,7 @@ static void escapes(void **state)
 static void codes_what_is_scored(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const char *const models[] = { "gpt2",           "gpt2:context=20,stride=7",
                                           "gpt2:context=2", "startless:context=9,stride=8",
                                           "startless",      "llama2:context=33,stride=1" };
@@ -220,6 +224,7 @@ static void codes_what_is_scored(void **state)
 static void every_vector_path(void **state)
 {
     (void)state;
+    NEED_REGEX();
     static const char *const kernels[] = { "scalar", "avx2", "avx512" };
     static const char text[] =
         "Coded here, decoded there; e\xcc\x81 escapes, and the window slides on.";
@@ -246,6 +251,7 @@ static void every_vector_path(void **state)
 static void wrong_models(void **state)
 {
     (void)state;
+    NEED_REGEX();
     struct sb_buffer file, bytes = { 0 };
     encode("bytes", NULL, 1, "text", 4, &file);
     static const char *const others[] = {
