@@ -188,6 +188,6 @@ const struct cli_command coverage_command = {
             "\n"
             "Lengths of pareto1.5 have no variance: no interval here is honest about them.",
     .examples = "  springback coverage --law lognormal --documents 60 --samples 500\n"
-                "  springback coverage -o coverage.tsv && springback plot coverage coverage.tsv\n",
+                "  springback coverage -o coverage.tsv && springback plot coverage coverage.tsv",
     .run = coverage,
 };

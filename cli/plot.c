@@ -456,6 +456,8 @@ static int plot(const struct cli_command *command, int argc, char **argv)
     struct cli_run run;
     int status = cli_begin(&run, command, options, argc, argv);
     const char *figure = status < 0 && run.arguments.n ? run.arguments.items[0] : NULL;
+    if (status < 0 && (run.json || run.tsv))
+        status = cli_usage(command, "the result is a picture; --json and --tsv do not apply");
     if (status < 0 && run.arguments.n < 2)
         status = cli_usage(command, "name a figure and a table");
     if (status < 0 && (!(p.script = picture_script(figure)) || strcmp(figure, "style") == 0))

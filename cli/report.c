@@ -548,6 +548,8 @@ static int report(const struct cli_command *command, int argc, char **argv)
     struct cli_run run;
     int exit_status = cli_begin(&run, command, options, argc, argv);
     bool is_own = run.arguments.n == 0 && datasets.n > 0;
+    if (exit_status < 0 && (run.json || run.tsv))
+        exit_status = cli_usage(command, "the result is a folder; --json and --tsv do not apply");
     if (exit_status < 0 && ((run.arguments.n != 1 && !is_own) || !run.output))
         exit_status = cli_usage(
             command, "name one template or datasets (--data), and a folder with --output");

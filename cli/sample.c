@@ -192,6 +192,8 @@ static int run_sample(const struct cli_command *command, int argc, char **argv)
         { .kind = CLI_END },
     };
     int exit_status = cli_begin(&run, command, options, argc, argv);
+    if (exit_status < 0 && (run.json || run.tsv))
+        exit_status = cli_usage(command, "the result is JSONL; --json and --tsv do not apply");
     if (exit_status < 0 && run.arguments.n != 1)
         exit_status = cli_usage(command, "one model is to be named");
     if (exit_status < 0 && !(s.temperature >= 0))
@@ -208,6 +210,6 @@ const struct cli_command sample_command = {
     .usage = "sample [options] MODEL",
     .text = "Draws documents token by token, as JSONL that train and rate read. Document i\n"
             "depends on the model, the prompt, the temperature, the seed and i alone.",
-    .examples = "springback sample m --number 1000 --seed 7 -o drawn.jsonl",
+    .examples = "  springback sample m --number 1000 --seed 7 -o drawn.jsonl",
     .run = run_sample,
 };

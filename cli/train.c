@@ -342,7 +342,7 @@ static int run_train(const struct cli_command *command, int argc, char **argv)
         { NULL, CLI_HEADING, NULL, NULL, "What is trained, and where it goes" },
         { "init", CLI_TEXT, &s.init, "MODEL", "a checkpoint to go on from: FOLDER or org/name" },
         { "new", CLI_TEXT, &s.new, "FORM:KEY=VALUE,..",
-          "a fresh one: llama, qwen2 or gpt2 (see below)" },
+          "a fresh one: llama, qwen2 or gpt2 (see above)" },
         { "language", CLI_TEXT, &s.language, "KEY=VALUE,..",
           "of vocabulary=words (data generate)" },
         { "resume", CLI_TEXT, &s.resume, "FOLDER",
@@ -355,7 +355,7 @@ static int run_train(const struct cli_command *command, int argc, char **argv)
         { NULL, CLI_HEADING, NULL, NULL, "On what, and for how long" },
         { "data", CLI_TEXTS, &s.data, "FILE", "documents, or JSONL with ids (repeatable)" },
         { "objective", CLI_TEXT, &s.objective, "NAME",
-          "next: every token (default); sft: the completion;\ndpo: prompt, chosen, rejected" },
+          "next: every token, prompts too (default);\nsft: the completion; dpo: prompt, chosen, rejected" },
         { "reference", CLI_TEXT, &s.reference, "FOLDER",
           "of dpo (default: the model as it begins)" },
         { "beta", CLI_NUMBER, &s.dpo_beta, "X", "of dpo (0.1)" },
@@ -404,8 +404,8 @@ const struct cli_command train_command = {
             "language's), a tokenizer.json, or a number (records of ids). Documents longer\n"
             "than the context are cut into windows, those of dpo refused.",
     .examples =
-        "springback train --new llama:width=32,layers=2,heads=2 --data a.txt --split line --out m\n"
-        "springback train --init m --data good.jsonl --objective sft --epochs 2 --out aligned\n"
-        "springback train --resume m --data a.txt --split line --epochs 3",
+        "  springback train --new llama:width=32,layers=2,heads=2 --data a.txt --split line --out m\n"
+        "  springback train --init m --data good.jsonl --objective sft --epochs 2 --out aligned\n"
+        "  springback train --resume m --data a.txt --split line --epochs 3",
     .run = run_train,
 };
