@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include "data/language_exact.h"
+#include "data/pattern.h"
 #include "estimators/predictor.h"
 #include "estimators/uncertainty.h"
 #include "tests/tables.h"
@@ -288,6 +289,7 @@ static void test_one_document_is_a_sequence(void **state)
 static void test_ngrams_of_tokens(void **state)
 {
     (void)state;
+    NEED_REGEX();
     char cwd[2048], command[3000];
     assert_non_null(getcwd(cwd, sizeof cwd));
     snprintf(command, sizeof command,
