@@ -280,7 +280,7 @@ explore:
 # ---- dependencies -----------------------------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev pkg-config libfftw3-dev libgsl-dev libarchive-dev libjansson-dev libcsv-dev nettle-dev libpcre2-dev libutf8proc-dev libxxhash-dev libflint-arb-dev libflint-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd mpich mandoc
+CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev gnuplot-nox zstd xz-utils mpich mandoc
 PAPER_PACKAGES := $(BUILD_PACKAGES) gnuplot-nox dict-gcide fortunes fortunes-min
 BENCH_PACKAGES := $(BUILD_PACKAGES) xz-utils bzip2 zstd brotli p7zip-full zpaq dict-gcide dict-wn dict-foldoc dict-jargon dict-vera mythes-en-us
 VALGRIND_PACKAGES := $(CHECK_PACKAGES) valgrind
