@@ -5,8 +5,9 @@
 # height: 0.95
 # from: springback run rebound, which writes experiments/rebound.tsv
 
-# The first condition is the profile's model; the first volume is the base's, 0.
-mine(name, i, y) = strcol("condition") eq condition_groups[1] && strcol("path") eq name && \
+# The first condition is the profile's model; the first volume is the base's, 0. The base itself begins its path.
+mine(name, i, y) = strcol("condition") eq condition_groups[1] && \
+                   (strcol("path") eq name || name eq "from base" && strcol("path") eq "base") && \
                    strcol("aligned_documents") eq aligned_documents_groups[i] && \
                    strcol("quantity") eq "margin_bits" ? column(y) : NaN
 n = |aligned_documents_groups|
