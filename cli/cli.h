@@ -21,10 +21,11 @@ extern const char cli_version[], cli_git_hash[];
 
 struct cli_command {
     const char *name;
-    const char *summary;  /* one line, for the list of commands */
-    const char *usage;    /* "springback tree [options] DATASET" without the "springback " */
-    const char *text;     /* paragraphs for --help, wrapped by hand at 80 columns */
-    const char *examples; /* lines, or NULL */
+    const char *summary;      /* one line, for the list of commands */
+    const char *usage;        /* "springback tree [options] DATASET" without the "springback " */
+    const char *text;         /* paragraphs for --help, wrapped by hand at 80 columns */
+    void (*print_more)(void); /* what --help has behind them; NULL: nothing */
+    const char *examples;     /* lines, or NULL */
     int (*run)(const struct cli_command *command, int argc, char **argv);
 };
 

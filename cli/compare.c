@@ -342,13 +342,8 @@ static void clear(struct compare_work *w)
 static int compare(const struct cli_command *command, int argc, char **argv)
 {
     struct compare_settings s = { .number = NOT_GIVEN, .n_first = 5, .n_moved = 10 };
-    s.rate = (struct rate_settings){ .interval = "t",
-                                     .folds = 10,
-                                     .depth = 16,
-                                     .replicates = 2000,
-                                     .confidence = 0.95,
-                                     .differences = true,
-                                     .corpus.takes_ids = true };
+    s.rate = rate_settings_default();
+    s.rate.differences = true;
     const struct cli_option options[] = {
         { "data", CLI_TEXTS, &s.rate.data, "[NAME=]PATH", "a dataset (repeatable)" },
         { "align", CLI_TEXT, &s.rate.roles[SB_ROLE_A], "[NAME=]PATH",
@@ -380,14 +375,9 @@ static int compare(const struct cli_command *command, int argc, char **argv)
         CLI_CORPUS_OPTIONS(&s.rate.corpus),
         { NULL, CLI_END, NULL, NULL, NULL },
     };
-    char *text = rate_text_with_models(command->text);
-    if (!text)
-        return cli_fail(&(struct sb_error){ "out of memory" });
-    struct cli_command full = *command;
-    full.text = text;
     struct cli_run run;
     struct compare_work w = { .settings = &s, .rate.settings = &s.rate };
-    int status = cli_begin(&run, &full, options, argc, argv);
+    int status = cli_begin(&run, command, options, argc, argv);
     s.rate.models = run.arguments; /* they are models here, not datasets */
     run.arguments = (struct cli_texts){ NULL, 0 };
     if (status < 0)
@@ -400,7 +390,6 @@ static int compare(const struct cli_command *command, int argc, char **argv)
         status = work_through(&run, &w);
     clear(&w);
     cli_end(&run);
-    free(text);
     return status;
 }
 
@@ -425,6 +414,7 @@ const struct cli_command compare_command = {
         "the ratios' tails allow a mean, and only where both datasets have the same prompts.\n"
         "\n"
         "With more models, B stands for each but the first.",
+    .print_more = rate_print_models,
     .examples =
         "  springback compare scores:base.tsv scores:tuned.tsv --data good=g.jsonl \\\n"
         "      --data bad=b.jsonl --contrast bad-good\n"

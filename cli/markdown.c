@@ -39,23 +39,7 @@ static void put_base64(const uint8_t *bytes, size_t n, FILE *html)
 
 static void put_escaped(struct span text, FILE *html)
 {
-    for (size_t i = 0; i < text.n; i++)
-        switch (text.start[i]) {
-        case '&':
-            fputs("&amp;", html);
-            break;
-        case '<':
-            fputs("&lt;", html);
-            break;
-        case '>':
-            fputs("&gt;", html);
-            break;
-        case '"':
-            fputs("&quot;", html);
-            break;
-        default:
-            putc(text.start[i], html);
-        }
+    cli_html_text(text.start, text.n, html);
 }
 
 /* Without the backslashes before punctuation. */

@@ -58,18 +58,21 @@ static const struct symbol *symbol_of(const char *name, size_t n)
     return NULL;
 }
 
-static void put_text(const char *text, size_t n, FILE *html)
+void cli_html_text(const char *text, size_t n, FILE *html)
 {
     for (size_t i = 0; i < n; i++)
         switch (text[i]) {
+        case '&':
+            fputs("&amp;", html);
+            break;
         case '<':
             fputs("&lt;", html);
             break;
         case '>':
             fputs("&gt;", html);
             break;
-        case '&':
-            fputs("&amp;", html);
+        case '"':
+            fputs("&quot;", html);
             break;
         case ' ': /* others are dropped at both ends of an element */
             fputs("&#160;", html);
@@ -82,7 +85,7 @@ static void put_text(const char *text, size_t n, FILE *html)
 static void put_element(const char *name, const char *text, size_t n, FILE *html)
 {
     fprintf(html, "<%s>", name);
-    put_text(text, n, html);
+    cli_html_text(text, n, html);
     fprintf(html, "</%s>", name);
 }
 
@@ -141,7 +144,7 @@ static void put_letters(struct reader *r, const char *element, const char *attri
                : start < r->end && *start == '}' ? start
                                                  : end_of_character(start, r->end);
     fprintf(r->html, "<%s%s>", element, attribute);
-    put_text(start, (size_t)(stop - start), r->html);
+    cli_html_text(start, (size_t)(stop - start), r->html);
     fprintf(r->html, "</%s>", element);
     r->at = stop + (braced && stop < r->end);
 }
@@ -193,7 +196,7 @@ static void put_command(struct reader *r)
         while (r->at < r->end && *r->at != '}')
             r->at++;
         fputs("<mi mathvariant=\"normal\">", r->html);
-        put_text(start, (size_t)(r->at - start), r->html);
+        cli_html_text(start, (size_t)(r->at - start), r->html);
         fputs("</mi>", r->html);
     } else if (!symbol) {
         put_element("mi", name, n, r->html);

@@ -15,4 +15,7 @@
  * what is not closed is closed at the end. O(n). */
 void cli_mathml(const char *tex, size_t n, bool display, FILE *html);
 
+/* n bytes of text as HTML: & < > " as entities. */
+void cli_html_text(const char *text, size_t n, FILE *html);
+
 #endif

@@ -32,8 +32,11 @@ static void print_options(const struct cli_option *options)
 static void print_help(const struct cli_command *command, const struct cli_option *options,
                        const struct cli_option *common)
 {
-    printf("springback %s: %s\n\nusage: springback %s\n\n%s\n\nOptions\n", command->name,
-           command->summary, command->usage, command->text);
+    printf("springback %s: %s\n\nusage: springback %s\n\n%s\n", command->name, command->summary,
+           command->usage, command->text);
+    if (command->print_more)
+        command->print_more();
+    printf("\nOptions\n");
     print_options(options);
     print_options(common);
     if (command->examples)

@@ -27,35 +27,33 @@ static int work_through(struct cli_run *run, struct rate_work *w)
     return exit_status;
 }
 
-char *rate_text_with_models(const char *text)
+void rate_print_models(void)
 {
-    char *all = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&all, &size);
-    if (!stream)
-        return NULL;
-    fprintf(stream, "%s\n\nModels, written NAME:KEY=VALUE,...\n", text);
+    printf("\nModels, written NAME:KEY=VALUE,...\n");
     for (size_t i = 0; sb_predictor_classes[i]; i++) {
         const char *line = sb_predictor_classes[i]->description, *name;
         for (name = sb_predictor_classes[i]->name; *line; name = "") {
             size_t n = strcspn(line, "\n");
-            fprintf(stream, "  %-9s%.*s\n", name, (int)n, line);
+            printf("  %-9s%.*s\n", name, (int)n, line);
             line += n + (line[n] == '\n');
         }
     }
-    fprintf(stream, "Those that learn take train=FILE.");
-    fclose(stream);
-    return all;
+    printf("Those that learn take train=FILE.\n");
+}
+
+struct rate_settings rate_settings_default(void)
+{
+    return (struct rate_settings){ .interval = "t",
+                                   .folds = 10,
+                                   .depth = 16,
+                                   .replicates = 2000,
+                                   .confidence = 0.95,
+                                   .corpus.takes_ids = true };
 }
 
 static int rate(const struct cli_command *command, int argc, char **argv)
 {
-    struct rate_settings s = { .interval = "t",
-                               .folds = 10,
-                               .depth = 16,
-                               .replicates = 2000,
-                               .confidence = 0.95,
-                               .corpus.takes_ids = true };
+    struct rate_settings s = rate_settings_default();
     const struct cli_option options[] = {
         { "data", CLI_TEXTS, &s.data, "[NAME=]PATH", "a dataset (repeatable)" },
         { "pretrain", CLI_TEXT, &s.roles[SB_ROLE_P], "[NAME=]PATH", "a dataset with a role" },
@@ -89,21 +87,15 @@ static int rate(const struct cli_command *command, int argc, char **argv)
         CLI_CORPUS_OPTIONS(&s.corpus),
         { NULL, CLI_END, NULL, NULL, NULL },
     };
-    char *text = rate_text_with_models(command->text);
-    if (!text)
-        return cli_fail(&(struct sb_error){ "out of memory" });
-    struct cli_command full = *command;
-    full.text = text;
     struct cli_run run;
     struct rate_work w = { .settings = &s };
-    int status = cli_begin(&run, &full, options, argc, argv);
+    int status = cli_begin(&run, command, options, argc, argv);
     if (status < 0)
         status = rate_work_set(&run, &w, argc, argv);
     if (status < 0)
         status = work_through(&run, &w);
     rate_work_clear(&w);
     cli_end(&run);
-    free(text);
     return status;
 }
 
@@ -137,6 +129,7 @@ const struct cli_command rate_command = {
             "A contrast is paired where the two datasets' documents have the same names (id, or\n"
             "file and line), else the datasets are resampled independently. p_holm is the p value\n"
             "of equal rates (Student's t), adjusted by Holm's method for the number of rows.",
+    .print_more = rate_print_models,
     .examples =
         "  springback rate wiki.tar.zst chat.jsonl.gz\n"
         "  springback rate --model xz:level=9 --model tree:d=16,train=web.txt --data news.csv\n"

@@ -74,8 +74,11 @@ enum sb_status rate_measure_all(struct cli_run *run, struct rate_work *work,
 /* All results from the measures: rates, differences, contrasts, p values. */
 enum sb_status rate_estimate_all(struct rate_work *work, struct sb_error *error);
 
-/* The text of a command with the registry of models behind it; a new string, NULL without memory. */
-char *rate_text_with_models(const char *text);
+/* The registry of models, for --help. */
+void rate_print_models(void);
+
+/* What rate and compare have in common. */
+struct rate_settings rate_settings_default(void);
 
 /* Writes --autocovariance FILE: of every dataset of one document under every model that gives its
  * sequence. None at all is SB_FORMAT. */

@@ -223,7 +223,7 @@ static enum sb_status run_one(struct work *w, struct sb_error *error)
         cli_note(w->run, "%s: %zu cells are left to other shards; then: springback run --merge",
                  experiment->name, n_missing);
     if (!status && !n_missing && !is_left_out)
-        status = experiment->analyse(&w->options, &observations, &w->findings[w->at], error);
+        status = sb_analyse(experiment, &w->options, &observations, &w->findings[w->at], error);
     if (!status && !n_missing && !is_left_out)
         status = write_estimates(w, error);
     sb_observations_clear(&observations);

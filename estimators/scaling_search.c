@@ -149,7 +149,7 @@ static double curve_at(const struct sb_scaling_problem *p, const double *paramet
     return y;
 }
 
-double sb_scaling_chi2(const struct sb_scaling_problem *p, const double *parameters)
+static double chi2_at(const struct sb_scaling_problem *p, const double *parameters)
 {
     double sum = 0;
     for (size_t i = 0; i < p->n; i++) {
@@ -315,7 +315,7 @@ static double refine(struct sb_scaling_problem *p, size_t fixed, double chi2, do
             /* Whatever it says about its progress: what counts is where it got to. */
             gsl_multifit_nlinear_driver(N_STEPS, 1e-12, 1e-12, 0, NULL, NULL, &info, work);
             take(&r, work->x);
-            double better = sb_scaling_chi2(p, r.parameters);
+            double better = chi2_at(p, r.parameters);
             if (in_domain(p, r.parameters) && better < chi2) {
                 chi2 = better;
                 memcpy(parameters, r.parameters, p->n_parameters * sizeof *parameters);

@@ -10,7 +10,7 @@
 struct sb_scaling_problem {
     enum sb_scaling_model model;
     size_t n, n_linear, n_parameters;
-    bool lacks_memory; /* some of what was asked could not be computed */
+    bool lacks_memory;       /* some of what was asked could not be computed */
     double *x, *y, *weights; /* (n) each, ascending x; weights are 1/se, or 1 */
     double *scratch;         /* (4, n) */
     double low[2],
@@ -29,10 +29,7 @@ double sb_scaling_coordinate(const struct sb_scaling_problem *problem, size_t pa
 double sb_scaling_from_coordinate(const struct sb_scaling_problem *problem, size_t parameter,
                                   double u);
 
-/* Sum of ((y - y(x)) weight)^2. */
-double sb_scaling_chi2(const struct sb_scaling_problem *problem, const double *parameters);
-
-/* Minimises over all parameters but `fixed` (n_parameters for none), which stays as parameters has it.
+/* Minimises chi2, the sum of ((y - y(x)) weight)^2, over all parameters but `fixed` (n_parameters for none), which stays as parameters has it.
  * parameters is also a start beside those of the grid, if it is finite. Returns chi2 and sets
  * parameters; inf, and they are untouched, where nothing fits. */
 double sb_scaling_minimise(struct sb_scaling_problem *problem, size_t fixed, double *parameters);

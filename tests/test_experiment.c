@@ -402,7 +402,10 @@ static void test_crossing(void **state)
     struct sb_effect e;
     struct sb_error error;
     double values[3];
-    assert_int_equal(sb_effect_of_documents(&options, &o, 0, terms, 2, values, &e, &error), SB_OK);
+    const struct sb_analysis analysis = { .options = &options,
+                                          .observations = &o,
+                                          .error = &error };
+    assert_int_equal(sb_analysis_documents(&analysis, terms, 2, values, &e), SB_OK);
     assert_close(values[0], 1.5, 1e-14);
     assert_close(values[1], 0.5, 1e-14);
     assert_close(values[2], 6, 1e-14);
@@ -412,8 +415,7 @@ static void test_crossing(void **state)
     assert_close(e.these_high, seeds.high, 1e-12);
     assert_true(e.standard_error >= seeds.standard_error * (1 - 1e-12));
     const struct sb_effect_term absent = { 1, a, "nats" };
-    assert_int_equal(sb_effect_of_documents(&options, &o, 0, &absent, 1, NULL, &e, &error),
-                     SB_DOMAIN);
+    assert_int_equal(sb_analysis_documents(&analysis, &absent, 1, NULL, &e), SB_DOMAIN);
     assert_non_null(strstr(error.message, "nats"));
     sb_observations_clear(&o);
 }
@@ -439,13 +441,17 @@ static void test_verdicts(void **state)
     const double p[] = { 0.01, 0.04, 0.03, 0.5 };
     double holm[] = { 0.01, 0.03, 0.04 };
     for (size_t i = 0; i < 2; i++) {
+        const struct sb_analysis analysis = { .experiment = sb_experiment_find("kl"),
+                                              .findings = &findings[i],
+                                              .name = "x" };
         assert_int_equal(sb_findings_init(&findings[i]), SB_OK);
         for (size_t j = 0; j < 2; j++) {
-            struct sb_claim claim = { .experiment = "x",
-                                      .text = "y",
-                                      .is_primary = p[2 * i + j] < 0.5 };
+            struct sb_claim claim = { .text = "y", .is_primary = p[2 * i + j] < 0.5 };
             claim.effect.p_value = p[2 * i + j];
-            assert_int_equal(sb_findings_claim(&findings[i], &claim), SB_OK);
+            snprintf(claim.condition, sizeof claim.condition, "%s", j ? "own" : "");
+            assert_int_equal(sb_analysis_claim(&analysis, &claim), SB_OK);
+            assert_string_equal(findings[i].claims[j].experiment, "kl");
+            assert_string_equal(findings[i].claims[j].condition, j ? "own" : "x");
         }
     }
     assert_int_equal(sb_findings_adjust(findings, 2), SB_OK);

@@ -262,7 +262,7 @@ static void test_path_of_two_springs(void **state)
     for (size_t seed = 0; seed < 3; seed++)
         observe_parabolas(&observations, seed);
     assert_int_equal(sb_findings_init(&f), SB_OK);
-    fine(sb_experiment_path.analyse(&o, &observations, &f, &error), &error);
+    fine(sb_analyse(&sb_experiment_path, &o, &observations, &f, &error), &error);
     assert_close(estimate(&f, "line", "hooke_range_alpha", 0), 0.5, 1e-12);
     assert_close(estimate(&f, "line", "rest_alpha", 0), 1.0 / 5, 1e-9);
     assert_close(estimate(&f, "line", "stiffness_pretraining_bits", 0), 512, 1e-9);
@@ -317,7 +317,7 @@ static void test_slopes_of_a_stationary_model(void **state)
     for (size_t seed = 0; seed < 4; seed++)
         observe_products(&observations, seed);
     assert_int_equal(sb_findings_init(&f), SB_OK);
-    fine(sb_experiment_slopes.analyse(&o, &observations, &f, &error), &error);
+    fine(sb_analyse(&sb_experiment_slopes, &o, &observations, &f, &error), &error);
     assert_close(estimate(&f, "joint", "lambda", NAN), 3, 1e-12);
     assert_close(estimate(&f, "joint", "R", NAN), 1, 1e-12);
     assert_close(estimate(&f, "joint", "loss_a_per_gain_t", NAN), 0.3, 1e-12);
@@ -400,7 +400,7 @@ static void test_balance_findings(void **state)
     o.n_pretraining = 512;
     struct sb_observations observations = observations_of(&sb_experiment_balance, &o, 2);
     assert_int_equal(sb_findings_init(&f), SB_OK);
-    fine(sb_experiment_balance.analyse(&o, &observations, &f, &error), &error);
+    fine(sb_analyse(&sb_experiment_balance, &o, &observations, &f, &error), &error);
     assert_string_equal(f.claims[0].text,
                         "opposed data raise the aligned data's rate in joint training");
     assert_true(f.claims[0].is_primary);

@@ -434,7 +434,7 @@ static struct sb_findings analyse(const struct sb_experiment *experiment,
     struct sb_findings findings;
     struct sb_error error = { "" };
     assert_int_equal(sb_findings_init(&findings), SB_OK);
-    no_error(experiment->analyse(options, o, &findings, &error), &error);
+    no_error(sb_analyse(experiment, options, o, &findings, &error), &error);
     return findings;
 }
 

@@ -325,7 +325,8 @@ double sb_pareto_kappa_expansion(double alpha, double pi_a, double pi_t)
 
 /* ---- simulation ------------------------------------------------------------------------------ */
 
-double sb_pareto_draw(struct sb_random *random, double alpha)
+/* X, one draw. */
+static double draw(struct sb_random *random, double alpha)
 {
     return pow(1 - sb_random_unit(random), -1 / alpha);
 }
@@ -333,7 +334,7 @@ double sb_pareto_draw(struct sb_random *random, double alpha)
 void sb_pareto_masses(struct sb_random *random, double alpha, double *p, size_t n)
 {
     for (size_t x = 0; x < n; x++)
-        p[x] = sb_pareto_draw(random, alpha);
+        p[x] = draw(random, alpha);
     sb_dist_normalise(p, n);
 }
 
@@ -376,7 +377,7 @@ void sb_pareto_simulate_overlap(struct sb_random *random, double alpha, const do
     for (size_t i = 0; i < n_draws; i++) {
         double x[3], sum = 0;
         for (int j = 0; j < 3; j++) {
-            x[j] = sb_pareto_draw(random, alpha);
+            x[j] = draw(random, alpha);
             sum += w[j] * x[j];
         }
         moments_add(&of_a_t, x[1] * x[2] / sum);

@@ -99,10 +99,7 @@ struct sb_simulated {
     double mean, standard_error;
 };
 
-/* X, one draw. Domain: alpha > 0. */
-double sb_pareto_draw(struct sb_random *random, double alpha);
-
-/* n normalised masses. */
+/* n normalised masses. Domain: alpha > 0. */
 void sb_pareto_masses(struct sb_random *random, double alpha, double *p, size_t n);
 
 /* H of n_leaves normalised masses over n_draws >= 2 draws. Scratch: n_leaves numbers. */

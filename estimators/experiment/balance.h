@@ -28,8 +28,6 @@ struct sb_language_options sb_balance_language(const struct sb_experiment_option
 bool sb_balance_has_files(const struct sb_experiment_options *options);
 
 /* As in struct sb_experiment. */
-enum sb_status sb_balance_analyse(const struct sb_experiment_options *options,
-                                  const struct sb_observations *observations,
-                                  struct sb_findings *findings, struct sb_error *error);
+enum sb_status sb_balance_analyse(const struct sb_analysis *analysis);
 
 #endif

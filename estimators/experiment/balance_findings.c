@@ -13,12 +13,8 @@
 #include "theory/numeric.h"
 
 struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-    size_t condition, n_seeds;
-    char name[32];
+    const struct sb_analysis *of; /* a condition */
+    size_t n_seeds;
     struct sb_curve_source exact;   /* of the language; no leaves: files */
     struct sb_style_family classes; /* of the language, too */
     double *values;                 /* (7 n_seeds): scratch */
@@ -69,7 +65,7 @@ static void add(const struct analysis *a, const char *path, double k, double l, 
 {
     struct sb_point point = sb_point("", l, exact);
     snprintf(point.path, sizeof point.path, "%s, k=%g", path, k);
-    sb_findings_add(a->findings, a->name, &point, quantity, effect);
+    sb_analysis_add(a->of, &point, quantity, effect);
 }
 
 /* Of every seed into values; false where one did not observe it. */
@@ -77,23 +73,17 @@ static bool get(const struct analysis *a, const char *path, double k, double l,
                 const char *quantity, double *values)
 {
     struct sb_point point = sb_point(path, k, l);
-    sb_effect_values(a->options, a->observations, a->condition, &point, quantity, values);
+    sb_analysis_values(a->of, &point, quantity, values);
     for (size_t s = 0; s < a->n_seeds; s++)
         if (isnan(values[s]))
             return false;
     return true;
 }
 
-static struct sb_effect of_seeds(const struct analysis *a, const double *values)
-{
-    return sb_effect_of_seeds(values, a->n_seeds, a->options->confidence);
-}
-
 static enum sb_status claim(const struct analysis *a, struct sb_claim *c, const char *how)
 {
-    c->experiment = "balance";
-    snprintf(c->condition, sizeof c->condition, "%s; %.60s", a->name, how);
-    return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
+    snprintf(c->condition, sizeof c->condition, "%s; %.60s", a->of->name, how);
+    return sb_analysis_claim(a->of, c);
 }
 
 /* S gamma_a' and -k S gamma_p', and what they are exactly, from slopes in nats. The sign is a claim for counts of
@@ -108,7 +98,7 @@ static enum sb_status add_slopes(const struct analysis *a, const char *path)
             return SB_OK;
         for (size_t s = 0; s < a->n_seeds; s++)
             values[s] *= total;
-        struct sb_effect effect = of_seeds(a, values);
+        struct sb_effect effect = sb_analysis_effect(a->of, values);
         bool is_saturated = strcmp(path, "documents") == 0;
         double exact = total * exact_slope(a, path, sb_balance_l[i], SB_ROLE_A);
         add(a, path, k, sb_balance_l[i], exact, "kappa_alignment", &effect);
@@ -127,7 +117,7 @@ static enum sb_status add_slopes(const struct analysis *a, const char *path)
         get(a, path, k, sb_balance_l[i], sb_balance_slopes[SB_ROLE_P], values);
         for (size_t s = 0; s < a->n_seeds; s++)
             values[s] *= -k * total;
-        effect = of_seeds(a, values);
+        effect = sb_analysis_effect(a->of, values);
         exact = -k * total * exact_slope(a, path, sb_balance_l[i], SB_ROLE_P);
         add(a, path, k, sb_balance_l[i], exact, "kappa_pretraining", &effect);
     }
@@ -168,12 +158,12 @@ static void add_sandwich(const struct analysis *a, const char *path)
     }
     static const char *const names[] = { "lower_bits", "middle_bits", "upper_bits", "slack_bits" };
     for (size_t i = 0; i < 4; i++) {
-        struct sb_effect effect = of_seeds(a, values + (i + 1) * n);
+        struct sb_effect effect = sb_analysis_effect(a->of, values + (i + 1) * n);
         add(a, path, k, last, NAN, names[i], &effect);
     }
     for (size_t i = 0; i < SB_BALANCE_N_L; i++) {
         get(a, path, k, sb_balance_l[i], "epsilon_bits", values);
-        struct sb_effect effect = of_seeds(a, values);
+        struct sb_effect effect = sb_analysis_effect(a->of, values);
         add(a, path, k, sb_balance_l[i], NAN, "epsilon_bits", &effect);
     }
 }
@@ -183,8 +173,7 @@ static void add_sandwich(const struct analysis *a, const char *path)
 static bool was_trained(const struct analysis *a)
 {
     struct sb_point point = sb_point("trained", SB_BALANCE_K_TRAINED, sb_balance_l[0]);
-    return sb_observation_find(a->observations, a->condition, 0, &point,
-                               sb_balance_bits[SB_ROLE_A]);
+    return sb_analysis_has(a->of, &point, sb_balance_bits[SB_ROLE_A]);
 }
 
 struct terms {
@@ -211,8 +200,7 @@ static enum sb_status estimate(const struct analysis *a, const struct terms *t, 
                                double l, double exact, const char *quantity,
                                struct sb_effect *effect)
 {
-    enum sb_status status = sb_effect_of_documents(a->options, a->observations, a->condition,
-                                                   t->items, t->n, NULL, effect, a->error);
+    enum sb_status status = sb_analysis_documents(a->of, t->items, t->n, NULL, effect);
     if (!status)
         add(a, path, SB_BALANCE_K_TRAINED, l, exact, quantity, effect);
     return status;
@@ -223,8 +211,7 @@ static enum sb_status add_errors(const struct analysis *a)
 {
     struct sb_effect effect;
     struct sb_point truth = sb_point("truth", SB_BALANCE_K_TRAINED, sb_balance_l[0]);
-    bool is_known = sb_observation_find(a->observations, a->condition, 0, &truth,
-                                        sb_balance_bits[SB_ROLE_A]) != NULL;
+    bool is_known = sb_analysis_has(a->of, &truth, sb_balance_bits[SB_ROLE_A]);
     enum sb_status status = SB_OK;
     for (size_t i = 0; i < SB_BALANCE_N_L && is_known && !status; i++) {
         struct terms t = { .n = 0 };
@@ -280,14 +267,14 @@ static enum sb_status claim_middle(const struct analysis *a)
     if (!isnan(exact))
         snprintf(c.measure + n, sizeof c.measure - (size_t)n, "; exactly %.3f",
                  sb_bits_from_nats(exact));
-    return status ? status : claim(a, &c, sb_variant(a->options, 0).name);
+    return status ? status : claim(a, &c, sb_variant(a->of->options, 0).name);
 }
 
 /* The mean of kappa_l between the first l and another: change of D_a's rate by that of ln S. */
 static enum sb_status claim_movement(const struct analysis *a)
 {
     struct sb_claim c = { .text = "opposed data raise the aligned data's rate in joint training",
-                          .is_primary = a->condition == 0,
+                          .is_primary = a->of->condition == 0,
                           .sign = 1,
                           .negligible = 0.1 };
     double exact = NAN, of_words = NAN, slope, start, end;
@@ -313,7 +300,7 @@ static enum sb_status claim_movement(const struct analysis *a)
     if (!isnan(exact))
         snprintf(c.measure + n, sizeof c.measure - (size_t)n,
                  "; exactly %.3f, of words without memory %.3f", exact, of_words);
-    return status ? status : claim(a, &c, sb_variant(a->options, 0).name);
+    return status ? status : claim(a, &c, sb_variant(a->of->options, 0).name);
 }
 
 /* Slopes by local parabolas within each seed (estimators/slopes.h). */
@@ -327,7 +314,7 @@ static enum sb_status add_local_slopes(const struct analysis *a)
                                       .volume_a = 1 };
     struct sb_slopes slopes[SB_BALANCE_N_L];
     if (!rates)
-        return sb_fail_memory(a->error);
+        return sb_fail_memory(a->of->error);
     for (size_t role = 0; role < SB_N_ROLES; role++) {
         double *of_role = rates + role * SB_BALANCE_N_L * a->n_seeds;
         for (size_t i = 0; i < SB_BALANCE_N_L; i++) {
@@ -338,9 +325,9 @@ static enum sb_status add_local_slopes(const struct analysis *a)
         }
         curves.y[role] = of_role;
     }
-    enum sb_status status =
-        a->n_seeds < 2 ? SB_OK
-                       : sb_slopes_of_rates(&curves, a->options->confidence, slopes, a->error);
+    enum sb_status status = a->n_seeds < 2 ? SB_OK
+                                           : sb_slopes_of_rates(&curves, a->of->options->confidence,
+                                                                slopes, a->of->error);
     static const char *const names[SB_N_ROLES] = { "slope_pretraining_bits", "slope_alignment_bits",
                                                    "slope_perturbation_bits" };
     for (size_t i = 0; i < SB_BALANCE_N_L && a->n_seeds >= 2 && !status; i++)
@@ -363,7 +350,7 @@ static enum sb_status add_local_slopes(const struct analysis *a)
     return status;
 }
 
-static enum sb_status analyse_condition(const struct analysis *a)
+static enum sb_status claim_all(const struct analysis *a)
 {
     enum sb_status status = SB_OK;
     if (was_trained(a)) {
@@ -387,10 +374,10 @@ static enum sb_status analyse_condition(const struct analysis *a)
 
 static enum sb_status open_exact(struct analysis *a)
 {
-    struct sb_language_options options = sb_balance_language(a->options, a->condition);
+    struct sb_language_options options = sb_balance_language(a->of->options, a->of->condition);
     struct sb_language *language;
     enum sb_status status;
-    if (sb_balance_has_files(a->options) || options.length > 200)
+    if (sb_balance_has_files(a->of->options) || options.length > 200)
         return SB_OK;
     status = sb_language_create(&options, &language);
     if (!status && sb_style_family_exists(language))
@@ -398,32 +385,25 @@ static enum sb_status open_exact(struct analysis *a)
     if (!status)
         status = sb_curve_exact(language, SB_LEVEL_DOCUMENT, &a->exact);
     sb_language_free(language);
-    return status ? sb_fail_memory(a->error) : SB_OK;
+    return status ? sb_fail_memory(a->of->error) : SB_OK;
 }
 
-enum sb_status sb_balance_analyse(const struct sb_experiment_options *options,
-                                  const struct sb_observations *observations,
-                                  struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_condition(const struct sb_analysis *of)
 {
-    enum sb_status status = sb_findings_coordinates(findings, "l", "exact");
-    double *values = malloc((7 * options->n_seeds + 1) * sizeof *values);
-    if (status || !values)
-        status = sb_fail_memory(error);
-    for (size_t i = 0; i < sb_balance_n_conditions(options) && !status; i++) {
-        struct analysis a = { .options = options,
-                              .observations = observations,
-                              .findings = findings,
-                              .error = error,
-                              .condition = i,
-                              .n_seeds = options->n_seeds,
-                              .values = values };
-        sb_balance_name(options, i, a.name, sizeof a.name);
-        status = open_exact(&a);
-        if (!status)
-            status = analyse_condition(&a);
-        sb_curve_source_clear(&a.exact);
-        sb_style_family_clear(&a.classes);
-    }
-    free(values);
+    struct analysis a = { .of = of, .n_seeds = of->options->n_seeds };
+    a.values = malloc((7 * a.n_seeds + 1) * sizeof *a.values);
+    enum sb_status status = a.values ? open_exact(&a) : sb_fail_memory(of->error);
+    if (!status)
+        status = claim_all(&a);
+    sb_curve_source_clear(&a.exact);
+    sb_style_family_clear(&a.classes);
+    free(a.values);
     return status;
+}
+
+enum sb_status sb_balance_analyse(const struct sb_analysis *all)
+{
+    if (sb_findings_coordinates(all->findings, "l", "exact"))
+        return sb_fail_memory(all->error);
+    return sb_analysis_each(all, analyse_condition);
 }

@@ -77,7 +77,7 @@ struct sb_experiment_options {
 /* quick: 30 k parameters, 19,200 documents, 8 seeds; full: 110 k parameters, 64,000, 16. */
 struct sb_experiment_options sb_experiment_options_default(bool is_full);
 
-struct sb_findings; /* findings.h */
+struct sb_analysis; /* findings.h */
 
 struct sb_experiment {
     const char *name, *summary; /* a line */
@@ -91,10 +91,8 @@ struct sb_experiment {
     enum sb_status (*run)(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations,
                           struct sb_error *error);
-    /* What the observations of all cells say. */
-    enum sb_status (*analyse)(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error);
+    /* What the observations of all cells say; called by sb_analyse, at condition 0. */
+    enum sb_status (*analyse)(const struct sb_analysis *analysis);
 };
 
 /* n_conditions and name_condition of experiments that have but one: that of the profile's model. */

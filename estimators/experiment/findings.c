@@ -98,20 +98,19 @@ static size_t sample_of(const struct sb_effect_term *terms, size_t j)
     return i;
 }
 
-static enum sb_status set_term(struct crossing *c, const struct sb_observations *observations,
-                               size_t condition, size_t seed, const struct sb_effect_term *terms,
-                               size_t j, struct sb_error *error)
+static enum sb_status set_term(struct crossing *c, const struct sb_analysis *a, size_t seed,
+                               const struct sb_effect_term *terms, size_t j)
 {
-    const struct sb_observation *o =
-        sb_observation_find(observations, condition, seed, &terms[j].point, terms[j].quantity);
+    const struct sb_observation *o = sb_observation_find(a->observations, a->condition, seed,
+                                                         &terms[j].point, terms[j].quantity);
     if (!o || !o->documents)
-        return sb_fail(error, SB_DOMAIN,
+        return sb_fail(a->error, SB_DOMAIN,
                        "nothing observed of %s on path %s at %g + %g documents, condition %zu",
                        terms[j].quantity, terms[j].point.path, terms[j].point.aligned,
-                       terms[j].point.learned, condition);
+                       terms[j].point.learned, a->condition);
     double *ones = realloc(c->ones, (o->n_documents + 1) * sizeof *ones);
     if (!ones)
-        return sb_fail_memory(error);
+        return sb_fail_memory(a->error);
     c->ones = ones;
     for (size_t i = 0; i < o->n_documents; i++)
         ones[i] = 1;
@@ -134,43 +133,30 @@ static struct sb_effect effect_of(const struct sb_seeds_estimate *e, size_t n_se
                                .n_seeds = n_seeds };
 }
 
-enum sb_status sb_effect_of_documents(const struct sb_experiment_options *options,
-                                      const struct sb_observations *observations, size_t condition,
-                                      const struct sb_effect_term *terms, size_t n_terms,
-                                      double *values, struct sb_effect *effect,
-                                      struct sb_error *error)
+enum sb_status sb_analysis_documents(const struct sb_analysis *a,
+                                     const struct sb_effect_term *terms, size_t n_terms,
+                                     double *values, struct sb_effect *effect)
 {
-    struct crossing c = { .n_seeds = options->n_seeds, .n_terms = n_terms };
+    struct crossing c = { .n_seeds = a->options->n_seeds, .n_terms = n_terms };
     struct sb_seeds_estimate estimate;
     c.terms = calloc(c.n_seeds * n_terms + 1, sizeof *c.terms);
-    enum sb_status status = c.terms ? SB_OK : sb_fail_memory(error);
+    enum sb_status status = c.terms ? SB_OK : sb_fail_memory(a->error);
     for (size_t s = 0; s < c.n_seeds && !status; s++)
         for (size_t j = 0; j < n_terms && !status; j++)
-            status = set_term(&c, observations, condition, s, terms, j, error);
+            status = set_term(&c, a, s, terms, j);
     for (size_t i = 0; i < c.n_seeds * n_terms && !status; i++)
         c.terms[i].denominator = c.ones; /* it has moved while it grew */
     if (!status) {
-        status =
-            sb_estimate_seeds(c.terms, n_terms, c.n_seeds, options->confidence, values, &estimate);
+        status = sb_estimate_seeds(c.terms, n_terms, c.n_seeds, a->options->confidence, values,
+                                   &estimate);
         if (status)
-            sb_fail(error, status, "seeds and documents: %s", sb_status_phrase(status));
+            sb_fail(a->error, status, "seeds and documents: %s", sb_status_phrase(status));
     }
     if (!status)
         *effect = effect_of(&estimate, c.n_seeds);
     free(c.terms);
     free(c.ones);
     return status;
-}
-
-void sb_effect_values(const struct sb_experiment_options *options,
-                      const struct sb_observations *observations, size_t condition,
-                      const struct sb_point *point, const char *quantity, double *values)
-{
-    for (size_t s = 0; s < options->n_seeds; s++) {
-        const struct sb_observation *o =
-            sb_observation_find(observations, condition, s, point, quantity);
-        values[s] = o ? o->value : NAN;
-    }
 }
 
 /* ---- findings ---------------------------------------------------------------------------------- */
@@ -219,17 +205,6 @@ void sb_findings_add(struct sb_findings *findings, const char *condition,
     sb_table_real(t, effect->these_high);
     sb_table_integer(t, (long long)effect->n_seeds);
     sb_table_real(t, effect->p_value);
-}
-
-enum sb_status sb_findings_claim(struct sb_findings *findings, const struct sb_claim *claim)
-{
-    void *grown = realloc(findings->claims, (findings->n_claims + 1) * sizeof *findings->claims);
-    if (!grown)
-        return SB_MEMORY;
-    findings->claims = grown;
-    findings->claims[findings->n_claims] = *claim;
-    findings->claims[findings->n_claims++].p_holm = NAN;
-    return SB_OK;
 }
 
 enum sb_claim_verdict sb_claim_verdict(const struct sb_claim *claim)
@@ -293,5 +268,82 @@ enum sb_status sb_findings_table(const struct sb_findings *findings, size_t n,
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < findings[i].n_claims; j++)
             add_claim(*table, &findings[i].claims[j]);
+    return SB_OK;
+}
+
+/* ---- analysing --------------------------------------------------------------------------------- */
+
+enum sb_status sb_analyse(const struct sb_experiment *experiment,
+                          const struct sb_experiment_options *options,
+                          const struct sb_observations *observations, struct sb_findings *findings,
+                          struct sb_error *error)
+{
+    const struct sb_analysis any = { .experiment = experiment,
+                                     .options = options,
+                                     .observations = observations,
+                                     .findings = findings,
+                                     .error = error };
+    const struct sb_analysis first = sb_analysis_at(&any, 0);
+    return experiment->analyse(&first);
+}
+
+struct sb_analysis sb_analysis_at(const struct sb_analysis *a, size_t condition)
+{
+    struct sb_analysis there = *a;
+    there.condition = condition;
+    a->experiment->name_condition(a->options, condition, there.name, sizeof there.name);
+    return there;
+}
+
+enum sb_status sb_analysis_each(const struct sb_analysis *a,
+                                enum sb_status (*one)(const struct sb_analysis *))
+{
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < a->experiment->n_conditions(a->options) && !status; i++) {
+        const struct sb_analysis there = sb_analysis_at(a, i);
+        status = one(&there);
+    }
+    return status;
+}
+
+bool sb_analysis_has(const struct sb_analysis *a, const struct sb_point *point,
+                     const char *quantity)
+{
+    return sb_observation_find(a->observations, a->condition, 0, point, quantity);
+}
+
+void sb_analysis_values(const struct sb_analysis *a, const struct sb_point *point,
+                        const char *quantity, double *values)
+{
+    for (size_t s = 0; s < a->options->n_seeds; s++) {
+        const struct sb_observation *o =
+            sb_observation_find(a->observations, a->condition, s, point, quantity);
+        values[s] = o ? o->value : NAN;
+    }
+}
+
+struct sb_effect sb_analysis_effect(const struct sb_analysis *a, const double *values)
+{
+    return sb_effect_of_seeds(values, a->options->n_seeds, a->options->confidence);
+}
+
+void sb_analysis_add(const struct sb_analysis *a, const struct sb_point *point,
+                     const char *quantity, const struct sb_effect *effect)
+{
+    sb_findings_add(a->findings, a->name, point, quantity, effect);
+}
+
+enum sb_status sb_analysis_claim(const struct sb_analysis *a, struct sb_claim *claim)
+{
+    struct sb_findings *f = a->findings;
+    void *grown = realloc(f->claims, (f->n_claims + 1) * sizeof *f->claims);
+    if (!grown)
+        return sb_fail_memory(a->error);
+    f->claims = grown;
+    claim->experiment = a->experiment->name;
+    claim->p_holm = NAN;
+    if (!*claim->condition)
+        snprintf(claim->condition, sizeof claim->condition, "%s", a->name);
+    f->claims[f->n_claims++] = *claim;
     return SB_OK;
 }

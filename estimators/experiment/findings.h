@@ -35,24 +35,6 @@ struct sb_effect sb_effect_of_seeds(const double *values, size_t n_seeds, double
  * confidence asked for, by the sign test; wide), p_value NaN. */
 struct sb_effect sb_effect_of_times(const double *times, size_t n_seeds, double confidence);
 
-/* value_s = sum_j coefficient_j (mean over documents of quantity_j at point_j under seed s). Terms of the same
- * quantity share their documents. values (n_seeds), or NULL. SB_DOMAIN names what was not observed. */
-struct sb_effect_term {
-    double coefficient;
-    struct sb_point point;
-    const char *quantity;
-};
-enum sb_status sb_effect_of_documents(const struct sb_experiment_options *options,
-                                      const struct sb_observations *observations, size_t condition,
-                                      const struct sb_effect_term *terms, size_t n_terms,
-                                      double *values, struct sb_effect *effect,
-                                      struct sb_error *error);
-
-/* The numbers of all seeds at a point, NaN where it was not observed; values (n_seeds). */
-void sb_effect_values(const struct sb_experiment_options *options,
-                      const struct sb_observations *observations, size_t condition,
-                      const struct sb_point *point, const char *quantity, double *values);
-
 enum sb_claim_verdict { SB_CLAIM_SHOWN, SB_CLAIM_REVERSED, SB_CLAIM_ABSENT, SB_CLAIM_UNRESOLVED };
 extern const char *const sb_verdict_names[]; /* "shown", "reversed", "absent", "not resolved" */
 
@@ -60,7 +42,7 @@ struct sb_claim {
     const char *experiment, *text; /* views of constants */
     char measure[160];             /* what the number is, with its unit */
     char paper[96];                /* the paper's number; "": it has none */
-    char condition[96];            /* under which it holds: "AdamW, fresh moments" */
+    char condition[160];           /* under which it holds: "AdamW, fresh moments" */
     bool is_primary;
     double sign;       /* +1 or -1: what the claim means */
     double negligible; /* > 0 */
@@ -86,7 +68,6 @@ enum sb_status sb_findings_coordinates(struct sb_findings *findings, const char 
 void sb_findings_add(struct sb_findings *findings, const char *condition,
                      const struct sb_point *point, const char *quantity,
                      const struct sb_effect *effect);
-enum sb_status sb_findings_claim(struct sb_findings *findings, const struct sb_claim *claim);
 
 /* Holm over the primary claims of n experiments: sets p_holm. SB_OK or SB_MEMORY. */
 enum sb_status sb_findings_adjust(struct sb_findings *findings, size_t n);
@@ -95,5 +76,60 @@ enum sb_status sb_findings_adjust(struct sb_findings *findings, size_t n);
  * verdict, condition. */
 enum sb_status sb_findings_table(const struct sb_findings *findings, size_t n,
                                  struct sb_table **table);
+
+/* ---- analysing --------------------------------------------------------------------------------- */
+
+/* What an analysis reads and where it writes, at one condition. */
+struct sb_analysis {
+    const struct sb_experiment *experiment;
+    const struct sb_experiment_options *options;
+    const struct sb_observations *observations;
+    struct sb_findings *findings;
+    struct sb_error *error;
+    size_t condition;
+    char name[96]; /* the condition's, in rows of estimates and behind claims */
+};
+
+/* Observations of all cells into findings (_init), as the experiment has it. */
+enum sb_status sb_analyse(const struct sb_experiment *experiment,
+                          const struct sb_experiment_options *options,
+                          const struct sb_observations *observations, struct sb_findings *findings,
+                          struct sb_error *error);
+
+/* The same at another condition, and its name. */
+struct sb_analysis sb_analysis_at(const struct sb_analysis *analysis, size_t condition);
+
+/* `one` at every condition of the experiment. */
+enum sb_status sb_analysis_each(const struct sb_analysis *analysis,
+                                enum sb_status (*one)(const struct sb_analysis *analysis));
+
+/* Whether the first seed has it. */
+bool sb_analysis_has(const struct sb_analysis *analysis, const struct sb_point *point,
+                     const char *quantity);
+
+/* The numbers of all seeds at a point, NaN where it was not observed; values (n_seeds). */
+void sb_analysis_values(const struct sb_analysis *analysis, const struct sb_point *point,
+                        const char *quantity, double *values);
+
+/* sb_effect_of_seeds of values (n_seeds). */
+struct sb_effect sb_analysis_effect(const struct sb_analysis *analysis, const double *values);
+
+/* value_s = sum_j coefficient_j (mean over documents of quantity_j at point_j under seed s). Terms of the same
+ * quantity share their documents. values (n_seeds), or NULL. SB_DOMAIN names what was not observed. */
+struct sb_effect_term {
+    double coefficient;
+    struct sb_point point;
+    const char *quantity;
+};
+enum sb_status sb_analysis_documents(const struct sb_analysis *analysis,
+                                     const struct sb_effect_term *terms, size_t n_terms,
+                                     double *values, struct sb_effect *effect);
+
+/* A row of estimates under the condition's name. */
+void sb_analysis_add(const struct sb_analysis *analysis, const struct sb_point *point,
+                     const char *quantity, const struct sb_effect *effect);
+
+/* Keeps the claim as one of this experiment; its condition, where it is empty, is the name. SB_MEMORY. */
+enum sb_status sb_analysis_claim(const struct sb_analysis *analysis, struct sb_claim *claim);
 
 #endif

@@ -219,11 +219,9 @@ static bool first_dose(const struct sb_grid *grid, double aligned, double *dose)
     return found;
 }
 
-static enum sb_status claim_excess(const struct sb_experiment_options *options,
-                                   const struct sb_observations *observations,
-                                   struct sb_findings *findings, struct sb_error *error)
+static enum sb_status claim_excess(const struct sb_analysis *a)
 {
-    const struct sb_grid *grid = options->grid;
+    const struct sb_grid *grid = a->options->grid;
     double aligned = 0, dose = 0;
     for (size_t i = 0; i < grid->n; i++)
         aligned = grid->rows[i].aligned > aligned ? grid->rows[i].aligned : aligned;
@@ -232,10 +230,8 @@ static enum sb_status claim_excess(const struct sb_experiment_options *options,
     const struct sb_margin_term terms[3] = { { 1, sb_point("opposed", aligned, dose) },
                                              { -1, sb_point("opposed", aligned, 0) },
                                              { -1, sb_point("from base", 0, dose) } };
-    struct sb_claim claim = { .experiment = "rebound",
-                              .text = "opposed data undo an alignment faster than they move the "
+    struct sb_claim claim = { .text = "opposed data undo an alignment faster than they move the "
                                       "base",
-                              .condition = "checkpoints",
                               .is_primary = true,
                               .sign = -1,
                               .negligible = 0.05 };
@@ -243,18 +239,14 @@ static enum sb_status claim_excess(const struct sb_experiment_options *options,
              "change of margin in the first %g inverse documents, from %g aligned less from base; "
              "bits per document",
              dose, aligned);
-    enum sb_status status =
-        sb_margin_effect(options, observations, 0, terms, 3, NULL, &claim.effect, error);
-    return status ? status : sb_findings_claim(findings, &claim) ? sb_fail_memory(error) : SB_OK;
+    enum sb_status status = sb_margin_effect(a, terms, 3, NULL, &claim.effect);
+    return status ? status : sb_analysis_claim(a, &claim);
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse(const struct sb_analysis *a)
 {
-    enum sb_status status =
-        sb_margin_findings(options, observations, 0, "checkpoints", findings, error);
-    return status ? status : claim_excess(options, observations, findings, error);
+    enum sb_status status = sb_margin_findings(a);
+    return status ? status : claim_excess(a);
 }
 
 const struct sb_experiment sb_experiment_rebound_grid = {

@@ -35,15 +35,8 @@ static enum sb_status run(const struct sb_experiment_options *options, size_t co
 
 /* ---- what it says ------------------------------------------------------------------------------ */
 
-struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-};
-
 /* KL along a path under one seed: values (1 + doses); how many were observed. */
-static size_t kl_path(const struct analysis *a, size_t seed, const char *path, double aligned,
+static size_t kl_path(const struct sb_analysis *a, size_t seed, const char *path, double aligned,
                       double *doses, double *kl)
 {
     size_t n = 0;
@@ -60,7 +53,7 @@ static size_t kl_path(const struct analysis *a, size_t seed, const char *path, d
 }
 
 /* Documents until KL is below a share of what it was. */
-static void add_times(const struct analysis *a, const char *path, double aligned, double share,
+static void add_times(const struct sb_analysis *a, const char *path, double aligned, double share,
                       double *times)
 {
     double doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
@@ -72,17 +65,16 @@ static void add_times(const struct analysis *a, const char *path, double aligned
     }
     snprintf(quantity, sizeof quantity, "documents_to_%g_of_kl", share);
     struct sb_effect e = sb_effect_of_times(times, a->options->n_seeds, a->options->confidence);
-    sb_findings_add(a->findings, "kl", &point, quantity, &e);
+    sb_analysis_add(a, &point, quantity, &e);
 }
 
 /* The share of KL that is left at a fixed dose, by volume of alignment. */
-static enum sb_status claim_remaining(const struct analysis *a, const char *path, bool is_primary,
-                                      double *values, double *slopes)
+static enum sb_status claim_remaining(const struct sb_analysis *a, const char *path,
+                                      bool is_primary, double *values, double *slopes)
 {
     size_t n_seeds = a->options->n_seeds;
     double x[N_VOLUMES], doses[1 + N_OF(DOSES)], kl[1 + N_OF(DOSES)];
-    struct sb_claim claim = { .experiment = "kl",
-                              .text = "after more alignment, fewer documents bring the model back "
+    struct sb_claim claim = { .text = "after more alignment, fewer documents bring the model back "
                                       "to the base",
                               .paper = "falls: 961 to 729 documents",
                               .is_primary = is_primary,
@@ -98,38 +90,34 @@ static enum sb_status claim_remaining(const struct analysis *a, const char *path
                 left = doses[i] == FIXED_DOSE ? kl[i] / kl[0] : left;
             values[v * n_seeds + s] = left;
         }
-        struct sb_effect e =
-            sb_effect_of_seeds(values + v * n_seeds, n_seeds, a->options->confidence);
-        sb_findings_add(a->findings, "kl", &point, "remaining_share_of_kl", &e);
+        struct sb_effect e = sb_analysis_effect(a, values + v * n_seeds);
+        sb_analysis_add(a, &point, "remaining_share_of_kl", &e);
     }
     sb_slopes_by_seed(x, values, N_VOLUMES, n_seeds, slopes);
-    claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
+    claim.effect = sb_analysis_effect(a, slopes);
     snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(a->options));
     snprintf(claim.measure, sizeof claim.measure,
              "share of KL(model || base) left after %d documents (%s), per doubling of the "
              "alignment",
              FIXED_DOSE, path);
-    return sb_findings_claim(a->findings, &claim) ? sb_fail_memory(a->error) : SB_OK;
+    return sb_analysis_claim(a, &claim);
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse(const struct sb_analysis *a)
 {
-    const struct analysis a = { options, observations, findings, error };
-    double *values = malloc(((N_VOLUMES + 1) * options->n_seeds + 1) * sizeof *values);
-    enum sb_status status = values ? SB_OK : sb_fail_memory(error);
+    size_t n_seeds = a->options->n_seeds;
+    double *values = malloc(((N_VOLUMES + 1) * n_seeds + 1) * sizeof *values);
+    enum sb_status status = values ? SB_OK : sb_fail_memory(a->error);
     if (!status)
-        status = sb_margin_findings(options, observations, 0, "kl", findings, error);
+        status = sb_margin_findings(a);
     for (size_t p = 0; p < N_OF(PATHS) && !status; p++) {
         const struct sb_point start = sb_point(PATHS[p], (double)VOLUMES[0], 0);
-        if (!sb_observation_find(observations, 0, 0, &start, "kl_to_base_bits"))
+        if (!sb_analysis_has(a, &start, "kl_to_base_bits"))
             continue;
         for (size_t v = 0; v < N_VOLUMES; v++)
             for (size_t i = 0; i < N_OF(SHARES); i++)
-                add_times(&a, PATHS[p], (double)VOLUMES[v], SHARES[i], values);
-        status =
-            claim_remaining(&a, PATHS[p], p == 0, values, values + N_VOLUMES * options->n_seeds);
+                add_times(a, PATHS[p], (double)VOLUMES[v], SHARES[i], values);
+        status = claim_remaining(a, PATHS[p], p == 0, values, values + N_VOLUMES * n_seeds);
     }
     free(values);
     return status;

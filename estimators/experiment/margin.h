@@ -11,39 +11,27 @@ struct sb_margin_term {
     double coefficient;
     struct sb_point point;
 };
-enum sb_status sb_margin_effect(const struct sb_experiment_options *options,
-                                const struct sb_observations *observations, size_t condition,
+enum sb_status sb_margin_effect(const struct sb_analysis *analysis,
                                 const struct sb_margin_term *terms, size_t n_terms, double *values,
-                                struct sb_effect *effect, struct sb_error *error);
-
-/* The contrast of rebound: how far the first documents of a path move the margin of an aligned model, less how
- * far the same documents move that of the base. */
-void sb_margin_excess(const char *path, double aligned, const char *from_base, double first,
-                      struct sb_margin_term terms[4]);
+                                struct sb_effect *effect);
 
 /* margin at the points of one path against the documents learned, for each seed: margins[s n + i] at
  * doses[i], ascending from 0. A new array, as is *doses; NULL, and SB_MEMORY or SB_DOMAIN. */
-enum sb_status sb_margin_path(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations, size_t condition,
-                              const char *path, double aligned, double **margins, double **doses,
-                              size_t *n, struct sb_error *error);
+enum sb_status sb_margin_path(const struct sb_analysis *analysis, const char *path, double aligned,
+                              double **margins, double **doses, size_t *n);
 
 /* The dose at which a falling curve crosses `level`: linear between points; inf where it never does. */
 double sb_crossing(const double *doses, const double *values, size_t n, double level);
 
-/* The same contrast as a claim: "opposed data undo an alignment faster than they move the base". */
-enum sb_status sb_margin_claim_excess(const struct sb_experiment_options *options,
-                                      const struct sb_observations *observations, size_t condition,
-                                      const char *path, double aligned, const char *from_base,
-                                      double first, struct sb_claim *claim, double *values,
-                                      struct sb_error *error);
+/* "Opposed data undo an alignment faster than they move the base": how far the first documents of a path move
+ * the margin of an aligned model, less how far they move the base's. Completes the claim and keeps it. */
+enum sb_status sb_margin_claim_excess(const struct sb_analysis *analysis, const char *path,
+                                      double aligned, const char *from_base, double first,
+                                      struct sb_claim *claim, double *values);
 
-/* Every point of a condition into the table of estimates: margin_bits; change_PART_bits, from the base;
+/* Every point of the condition into the table of estimates: margin_bits; change_PART_bits, from the base;
  * kl_to_base_bits, kl_from_base_bits, alignment_probability where they were observed. */
-enum sb_status sb_margin_findings(const struct sb_experiment_options *options,
-                                  const struct sb_observations *observations, size_t condition,
-                                  const char *name, struct sb_findings *findings,
-                                  struct sb_error *error);
+enum sb_status sb_margin_findings(const struct sb_analysis *analysis);
 
 /* For each seed the least-squares slope of y against x, n of each; y[i n_seeds + s] belongs to x[i].
  * slopes (n_seeds). */

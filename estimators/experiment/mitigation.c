@@ -39,52 +39,39 @@ static enum sb_status run(const struct sb_experiment_options *options, size_t co
 
 /* ---- what it says ------------------------------------------------------------------------------ */
 
-struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-};
-
 /* margin after LAST documents over the margin before, for each seed. */
-static enum sb_status kept_share(const struct analysis *a, const char *path, double *values,
+static enum sb_status kept_share(const struct sb_analysis *a, const char *path, double *values,
                                  double *start)
 {
     const struct sb_margin_term before = { 1, sb_point(path, ALIGNED, 0) },
                                 after = { 1, sb_point(path, ALIGNED, LAST) };
     struct sb_effect effect;
-    enum sb_status status =
-        sb_margin_effect(a->options, a->observations, 0, &before, 1, start, &effect, a->error);
+    enum sb_status status = sb_margin_effect(a, &before, 1, start, &effect);
     if (!status)
-        status =
-            sb_margin_effect(a->options, a->observations, 0, &after, 1, values, &effect, a->error);
+        status = sb_margin_effect(a, &after, 1, values, &effect);
     for (size_t s = 0; s < a->options->n_seeds && !status; s++)
         values[s] /= start[s];
     return status;
 }
 
-static enum sb_status claim_replay(const struct analysis *a, size_t part)
+static enum sb_status claim_replay(const struct sb_analysis *a, size_t part)
 {
     const struct sb_margin_term terms[2] = { { 1, sb_point(PATHS[part][PRIMARY], ALIGNED, LAST) },
                                              { -1, sb_point(PATHS[part][0], ALIGNED, LAST) } };
-    struct sb_claim claim = { .experiment = "mitigation",
-                              .text = "replay of alignment data keeps an alignment",
+    struct sb_claim claim = { .text = "replay of alignment data keeps an alignment",
                               .is_primary = part == 0,
                               .sign = 1,
                               .negligible = 0.25 };
-    enum sb_status status =
-        sb_margin_effect(a->options, a->observations, 0, terms, 2, NULL, &claim.effect, a->error);
+    enum sb_status status = sb_margin_effect(a, terms, 2, NULL, &claim.effect);
     snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(a->options));
     snprintf(claim.measure, sizeof claim.measure,
              "margin after %d documents (%s) less that without replay; bits per document", LAST,
              PATHS[part][PRIMARY]);
-    if (!status && sb_findings_claim(a->findings, &claim))
-        status = sb_fail_memory(a->error);
-    return status;
+    return status ? status : sb_analysis_claim(a, &claim);
 }
 
 /* The smallest share whose interval, and those of all larger shares, lie above KEPT; inf if none. */
-static enum sb_status find_share(const struct analysis *a, size_t part)
+static enum sb_status find_share(const struct sb_analysis *a, size_t part)
 {
     size_t n_seeds = a->options->n_seeds;
     double *values = malloc((2 * n_seeds + 1) * sizeof *values), smallest = INFINITY;
@@ -94,7 +81,7 @@ static enum sb_status find_share(const struct analysis *a, size_t part)
         status = kept_share(a, PATHS[part][i], values, values + n_seeds);
         if (status)
             break;
-        struct sb_effect e = sb_effect_of_seeds(values, n_seeds, a->options->confidence);
+        struct sb_effect e = sb_analysis_effect(a, values);
         const struct sb_point point = sb_point(PATHS[part][i], ALIGNED, LAST);
         char name[32];
         snprintf(name, sizeof name, "%g", SHARES[i]);
@@ -110,20 +97,16 @@ static enum sb_status find_share(const struct analysis *a, size_t part)
     return status;
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse(const struct sb_analysis *a)
 {
-    const struct analysis a = { options, observations, findings, error };
-    enum sb_status status =
-        sb_margin_findings(options, observations, 0, options->model, findings, error);
+    enum sb_status status = sb_margin_findings(a);
     for (size_t part = 0; part < N_OF(PARTS) && !status; part++) {
         const struct sb_point start = sb_point(PATHS[part][0], ALIGNED, 0);
-        if (!sb_observation_find(observations, 0, 0, &start, "bits_alignment"))
+        if (!sb_analysis_has(a, &start, "bits_alignment"))
             continue;
-        status = claim_replay(&a, part);
+        status = claim_replay(a, part);
         if (!status)
-            status = find_share(&a, part);
+            status = find_share(a, part);
     }
     return status;
 }

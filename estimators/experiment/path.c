@@ -37,9 +37,7 @@ static double alpha_of(size_t point)
 /* ---- a cell ------------------------------------------------------------------------------------ */
 
 struct cell {
-    const struct sb_world *world;
-    struct sb_base base;
-    struct sb_learning tuning;
+    struct sb_variant_cell begin;
     struct sb_learner *origin, *aligned, *between;
     struct sb_observations *observations;
     struct sb_error *error;
@@ -72,10 +70,11 @@ static enum sb_status observe_truth(struct cell *c)
     static const double volumes[SB_UNRELATED] = { [SB_PRETRAINING] = 1 };
     struct sb_point point = sb_point("truth", 0, 0);
     enum sb_status status = SB_OK;
-    for (size_t part = 0; part < SB_UNRELATED && sb_world_language(c->world) && !status; part++) {
-        const struct sb_documents_drawn *test = sb_world_test(c->world, (enum sb_part)part);
+    for (size_t part = 0; part < SB_UNRELATED && sb_world_language(c->begin.world) && !status;
+         part++) {
+        const struct sb_documents_drawn *test = sb_world_test(c->begin.world, (enum sb_part)part);
         double *bits = malloc((test->n_documents + 1) * sizeof *bits);
-        if (!bits || sb_world_exact_bits(c->world, volumes, test, bits) ||
+        if (!bits || sb_world_exact_bits(c->begin.world, volumes, test, bits) ||
             sb_observe_documents(c->observations, &point, bits_of((enum sb_part)part), bits,
                                  test->n_documents))
             status = sb_fail_memory(c->error);
@@ -90,7 +89,7 @@ static enum sb_status observe_line(struct cell *c)
     for (size_t i = 0; i < N_ALPHA && !status; i++) {
         struct sb_point point = sb_point("line", 0, alpha_of(i));
         place_between(c, alpha_of(i));
-        status = sb_observe_bits(c->world, c->between, &point, c->observations, c->error);
+        status = sb_observe_bits(c->begin.world, c->between, &point, c->observations, c->error);
     }
     return status;
 }
@@ -141,7 +140,8 @@ static enum sb_status at_step(void *context, struct sb_learner *learner, size_t 
     struct sb_point point = sb_point(w->path, (double)DOSES[w->next_dose++], w->alpha);
     enum sb_status status = observe_displacement(w, learner, &point);
     return status ? status
-                  : sb_observe_bits(w->cell->world, learner, &point, w->cell->observations, error);
+                  : sb_observe_bits(w->cell->begin.world, learner, &point, w->cell->observations,
+                                    error);
 }
 
 static enum sb_status walk_off(struct cell *c, const char *path, enum sb_part part, bool from_base)
@@ -149,15 +149,16 @@ static enum sb_status walk_off(struct cell *c, const char *path, enum sb_part pa
     struct walk w = { c, path, from_base ? c->origin : c->aligned, from_base ? 0 : 1, 0 };
     struct sb_documents_drawn documents = { 0 };
     struct sb_learner *learner = NULL;
-    size_t first = part == SB_PRETRAINING ? c->base.n_pretraining : 0;
-    if (!sb_world_has_part(c->world, part))
+    size_t first = part == SB_PRETRAINING ? c->begin.base.n_pretraining : 0;
+    if (!sb_world_has_part(c->begin.world, part))
         return SB_OK;
     enum sb_status status = sb_learner_clone(w.start, &learner, c->error);
-    if (!status &&
-        sb_world_draw(c->world, part, c->base.seed, first, DOSES[N_DOSES - 1], &documents))
+    if (!status && sb_world_draw(c->begin.world, part, c->begin.base.seed, first,
+                                 DOSES[N_DOSES - 1], &documents))
         status = sb_fail_memory(c->error);
     if (!status)
-        status = sb_learner_learn(learner, &c->tuning, &documents, at_step, &w, c->error);
+        status =
+            sb_learner_learn(learner, &c->begin.variant.tuning, &documents, at_step, &w, c->error);
     sb_learner_free(learner);
     sb_documents_drawn_clear(&documents);
     return status;
@@ -173,12 +174,13 @@ enum { N_WALKS = sizeof WALKS / sizeof *WALKS };
 
 static enum sb_status measure(struct cell *c)
 {
-    enum sb_status status = sb_base_create(&c->base, &c->origin, c->error);
+    enum sb_status status = sb_base_create(&c->begin.base, &c->origin, c->error);
     if (!status && !sb_learner_network(c->origin))
         status = sb_fail(c->error, SB_UNSUPPORTED,
                          "there is no line between counts; --model llama:... has parameters");
     if (!status)
-        status = sb_align(&c->base, c->origin, ALIGNED, &c->tuning, &c->aligned, c->error);
+        status = sb_align(&c->begin.base, c->origin, ALIGNED, &c->begin.variant.tuning, &c->aligned,
+                          c->error);
     if (!status)
         status = sb_learner_clone(c->origin, &c->between, c->error);
     if (!status)
@@ -191,44 +193,23 @@ static enum sb_status measure(struct cell *c)
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
-    struct sb_world_options world_options;
-    struct sb_variant variant = sb_variant_or_overlap(options, condition, &world_options);
-    struct sb_world *world;
-    enum sb_status status = sb_world_create(&world_options, &world, error);
-    if (status)
-        return status;
-    struct cell c = { .world = world,
-                      .base = sb_base_of(options, world, seed),
-                      .tuning = variant.tuning,
-                      .observations = observations,
-                      .error = error };
-    c.base.model = variant.model;
-    status = measure(&c);
+    struct cell c = { .observations = observations, .error = error };
+    enum sb_status status = sb_variant_cell_init(&c.begin, options, condition, seed, error);
+    if (!status)
+        status = measure(&c);
     sb_learner_free(c.origin);
     sb_learner_free(c.aligned);
     sb_learner_free(c.between);
-    sb_world_free(world);
+    sb_variant_cell_clear(&c.begin);
     return status;
 }
 
 /* ---- what it says ------------------------------------------------------------------------------ */
 
-struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-    size_t condition;
-    char name[96];
-    double k; /* n_pretraining / ALIGNED: the ratio of the volumes learned */
-};
-
-/* A combination of rates along the line: coefficients of points for one part after another. */
-static enum sb_status combine(const struct analysis *a, const struct sb_effect_term *terms,
-                              size_t n_terms, struct sb_effect *effect)
+/* k, the ratio of the volumes learned. */
+static double volume_ratio(const struct sb_analysis *a)
 {
-    return sb_effect_of_documents(a->options, a->observations, a->condition, terms, n_terms, NULL,
-                                  effect, a->error);
+    return (double)a->options->n_pretraining / ALIGNED;
 }
 
 static struct sb_effect_term term(double coefficient, enum sb_part part, size_t point)
@@ -237,36 +218,33 @@ static struct sb_effect_term term(double coefficient, enum sb_part part, size_t 
                                     bits_of(part) };
 }
 
-static bool was_observed(const struct analysis *a, const struct sb_effect_term *of)
-{
-    return sb_observation_find(a->observations, a->condition, 0, &of->point, of->quantity);
-}
-
-static enum sb_status add_combination(const struct analysis *a, const struct sb_point *at,
+static enum sb_status add_combination(const struct sb_analysis *a, const struct sb_point *at,
                                       const char *quantity, const struct sb_effect_term *terms,
                                       size_t n_terms)
 {
     struct sb_effect effect;
-    enum sb_status status = combine(a, terms, n_terms, &effect);
+    enum sb_status status = sb_analysis_documents(a, terms, n_terms, NULL, &effect);
     if (!status)
-        sb_findings_add(a->findings, a->name, at, quantity, &effect);
+        sb_analysis_add(a, at, quantity, &effect);
     return status;
 }
 
 /* The difference of two terms, if both were observed, as a quantity of the part at a point. */
-static enum sb_status add_change(const struct analysis *a, enum sb_part part,
+static enum sb_status add_change(const struct sb_analysis *a, enum sb_part part,
                                  const struct sb_point *at, const char *what,
                                  const struct sb_effect_term change[2])
 {
     char quantity[SB_POINT_NAME];
     snprintf(quantity, sizeof quantity, "%s_%s_bits", what, sb_part_names[part]);
-    return was_observed(a, &change[0]) && was_observed(a, &change[1])
+    return sb_analysis_has(a, &change[0].point, change[0].quantity) &&
+                   sb_analysis_has(a, &change[1].point, change[1].quantity)
                ? add_combination(a, at, quantity, change, 2)
                : SB_OK;
 }
 
-static enum sb_status add_line(const struct analysis *a, size_t point)
+static enum sb_status add_line(const struct sb_analysis *a, size_t point)
 {
+    const double k = volume_ratio(a);
     struct sb_point at = sb_point("line", 0, alpha_of(point));
     enum sb_status status = SB_OK;
     for (size_t part = 0; part < SB_UNRELATED && !status; part++) {
@@ -278,17 +256,15 @@ static enum sb_status add_line(const struct analysis *a, size_t point)
         if (!status)
             status = add_change(a, p, &at, "above", above);
     }
-    const struct sb_effect_term energy[4] = { term(a->k, SB_PRETRAINING, point),
-                                              term(-a->k, SB_PRETRAINING, AT_BASE),
+    const struct sb_effect_term energy[4] = { term(k, SB_PRETRAINING, point),
+                                              term(-k, SB_PRETRAINING, AT_BASE),
                                               term(1, SB_ALIGNMENT, point),
                                               term(-1, SB_ALIGNMENT, AT_BASE) };
     /* Hooke's: the parabola through the base and its neighbours */
     double x = alpha_of(point) / STEP;
-    const struct sb_effect_term hooke[3] = {
-        term(a->k * (x * x + x) / 2, SB_PRETRAINING, AT_BASE + 1),
-        term(a->k * (x * x - x) / 2, SB_PRETRAINING, AT_BASE - 1),
-        term(-a->k * x * x, SB_PRETRAINING, AT_BASE)
-    };
+    const struct sb_effect_term hooke[3] = { term(k * (x * x + x) / 2, SB_PRETRAINING, AT_BASE + 1),
+                                             term(k * (x * x - x) / 2, SB_PRETRAINING, AT_BASE - 1),
+                                             term(-k * x * x, SB_PRETRAINING, AT_BASE) };
     if (!status)
         status = add_combination(a, &at, "energy_pretraining_bits", energy, 2);
     if (!status)
@@ -297,7 +273,7 @@ static enum sb_status add_line(const struct analysis *a, size_t point)
 }
 
 /* Rates along the line under one seed, as means over the test documents. */
-static void line_of(const struct analysis *a, size_t seed, enum sb_part part, double *bits)
+static void line_of(const struct sb_analysis *a, size_t seed, enum sb_part part, double *bits)
 {
     for (size_t i = 0; i < N_ALPHA; i++) {
         struct sb_point point = sb_point("line", 0, alpha_of(i));
@@ -340,14 +316,7 @@ static double resting_place(double k, const double *pretraining, const double *a
     return alpha_of(least) + STEP * (left - right) / (2 * (left + right));
 }
 
-static enum sb_status claim(const struct analysis *a, struct sb_claim *c)
-{
-    c->experiment = "path";
-    snprintf(c->condition, sizeof c->condition, "%s", a->name);
-    return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
-}
-
-static enum sb_status claim_stiffness(const struct analysis *a)
+static enum sb_status claim_stiffness(const struct sb_analysis *a)
 {
     struct sb_point at = sb_point("line", 0, 0);
     struct sb_claim c = { .text = "the base is the bottom of pre-training's spring",
@@ -366,23 +335,24 @@ static enum sb_status claim_stiffness(const struct analysis *a)
                                                      term(-2 * h * h, p, AT_BASE) };
         char quantity[SB_POINT_NAME];
         struct sb_effect effect;
-        if (!was_observed(a, slope))
+        if (!sb_analysis_has(a, &slope[0].point, slope[0].quantity))
             continue;
         status = add_change(a, p, &at, "slope", slope);
         if (!status)
-            status = combine(a, stiffness, 3, &effect);
+            status = sb_analysis_documents(a, stiffness, 3, NULL, &effect);
         snprintf(quantity, sizeof quantity, "stiffness_%s_bits", sb_part_names[part]);
         if (!status)
-            sb_findings_add(a->findings, a->name, &at, quantity, &effect);
+            sb_analysis_add(a, &at, quantity, &effect);
         if (part == SB_PRETRAINING)
             c.effect = effect;
     }
-    return status ? status : claim(a, &c);
+    return status ? status : sb_analysis_claim(a, &c);
 }
 
 /* Ranges and places, seed by seed. */
-static enum sb_status claim_places(const struct analysis *a)
+static enum sb_status claim_places(const struct sb_analysis *a)
 {
+    const double k = volume_ratio(a);
     size_t n = a->options->n_seeds;
     double *values = malloc((3 * n + 1) * sizeof *values), *range = values, *rest = values + n,
            *nearer = values + 2 * n;
@@ -397,34 +367,36 @@ static enum sb_status claim_places(const struct analysis *a)
         line_of(a, s, SB_PRETRAINING, pretraining);
         line_of(a, s, SB_ALIGNMENT, alignment);
         range[s] = hooke_range(pretraining);
-        rest[s] = resting_place(a->k, pretraining, alignment);
+        rest[s] = resting_place(k, pretraining, alignment);
         nearer[s] = 0.5 - rest[s];
     }
     struct sb_point at = sb_point("line", 0, 0);
-    struct sb_effect effect = sb_effect_of_seeds(range, n, a->options->confidence);
-    sb_findings_add(a->findings, a->name, &at, "hooke_range_alpha", &effect);
-    effect = sb_effect_of_seeds(rest, n, a->options->confidence);
-    sb_findings_add(a->findings, a->name, &at, "rest_alpha", &effect);
-    c.effect = sb_effect_of_seeds(nearer, n, a->options->confidence);
+    struct sb_effect effect = sb_analysis_effect(a, range);
+    sb_analysis_add(a, &at, "hooke_range_alpha", &effect);
+    effect = sb_analysis_effect(a, rest);
+    sb_analysis_add(a, &at, "rest_alpha", &effect);
+    c.effect = sb_analysis_effect(a, nearer);
     snprintf(c.measure, sizeof c.measure,
              "1/2 less the alpha where %.4g gamma_p + gamma_a is least; of two equal springs: %.3f",
-             a->k, 0.5 - 1 / (a->k + 1));
+             k, 0.5 - 1 / (k + 1));
     free(values);
-    return claim(a, &c);
+    return sb_analysis_claim(a, &c);
 }
 
 /* The margin where a walk stands, as change from the base's. */
-static enum sb_status add_margin(const struct analysis *a, const struct sb_point *at)
+static enum sb_status add_margin(const struct sb_analysis *a, const struct sb_point *at)
 {
     const struct sb_effect_term margin[4] = { { 1, *at, bits_of(SB_PERTURBATION) },
                                               { -1, *at, bits_of(SB_ALIGNMENT) },
                                               term(-1, SB_PERTURBATION, AT_BASE),
                                               term(1, SB_ALIGNMENT, AT_BASE) };
-    return was_observed(a, margin) ? add_combination(a, at, "margin_bits", margin, 4) : SB_OK;
+    return sb_analysis_has(a, at, margin[0].quantity)
+               ? add_combination(a, at, "margin_bits", margin, 4)
+               : SB_OK;
 }
 
 /* Displacements: every walk's, and the primary contrast. */
-static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
+static enum sb_status claim_retracing(const struct sb_analysis *a, size_t walk)
 {
     static const char *const quantities[] = { "cosine", "foot", "size" };
     size_t n = a->options->n_seeds;
@@ -436,9 +408,9 @@ static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
     for (size_t i = 0; i < 2 * N_DOSES; i++) {
         struct sb_point at = sb_point(path, (double)DOSES[i / 2], (double)(i % 2));
         for (size_t q = 0; q < 3; q++) {
-            sb_effect_values(a->options, a->observations, a->condition, &at, quantities[q], values);
-            struct sb_effect effect = sb_effect_of_seeds(values, n, a->options->confidence);
-            sb_findings_add(a->findings, a->name, &at, quantities[q], &effect);
+            sb_analysis_values(a, &at, quantities[q], values);
+            struct sb_effect effect = sb_analysis_effect(a, values);
+            sb_analysis_add(a, &at, quantities[q], &effect);
         }
         status = status ? status : add_margin(a, &at);
     }
@@ -455,17 +427,18 @@ static enum sb_status claim_retracing(const struct analysis *a, size_t walk)
              "cosine of the displacements by %d documents and by aligning, from the aligned model "
              "less from the base",
              MAIN_DOSE);
-    sb_effect_values(a->options, a->observations, a->condition, &aligned, "cosine", values);
-    sb_effect_values(a->options, a->observations, a->condition, &base, "cosine", from_base);
+    sb_analysis_values(a, &aligned, "cosine", values);
+    sb_analysis_values(a, &base, "cosine", from_base);
     for (size_t s = 0; s < n; s++)
         values[s] -= from_base[s];
-    c.effect = sb_effect_of_seeds(values, n, a->options->confidence);
+    c.effect = sb_analysis_effect(a, values);
     free(values);
-    return status || isnan(c.effect.value) ? status : claim(a, &c); /* files may leave it out */
+    return status || isnan(c.effect.value) ? status
+                                           : sb_analysis_claim(a, &c); /* files may leave it out */
 }
 
 /* Theory's line, of distributions: q = (1 - v) p_p + v p_a, of which no model can do better for both. */
-static enum sb_status add_distributions(const struct analysis *a)
+static enum sb_status add_distributions(const struct sb_analysis *a)
 {
     struct sb_world_options world;
     struct sb_language_leaves leaves;
@@ -496,43 +469,35 @@ static enum sb_status add_distributions(const struct analysis *a)
             continue;
         effect.value = sb_bits_from_nats(
             sb_language_cross_entropy_nats(&leaves, &pretraining, &between) - start[0]);
-        sb_findings_add(a->findings, a->name, &at, "change_pretraining_bits", &effect);
+        sb_analysis_add(a, &at, "change_pretraining_bits", &effect);
         effect.value = sb_bits_from_nats(
             sb_language_cross_entropy_nats(&leaves, &alignment, &between) - start[1]);
-        sb_findings_add(a->findings, a->name, &at, "change_alignment_bits", &effect);
+        sb_analysis_add(a, &at, "change_alignment_bits", &effect);
     }
     sb_language_leaves_clear(&leaves);
     sb_language_free(made);
     return SB_OK;
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_condition(const struct sb_analysis *a)
 {
-    enum sb_status status = sb_findings_coordinates(findings, "learned_documents", "alpha")
-                                ? sb_fail_memory(error)
-                                : SB_OK;
-    for (size_t i = 0; i < sb_variants_and_overlaps_n(options) && !status; i++) {
-        struct analysis a = { .options = options,
-                              .observations = observations,
-                              .findings = findings,
-                              .error = error,
-                              .condition = i,
-                              .k = (double)options->n_pretraining / ALIGNED };
-        sb_variants_and_overlaps_name(options, i, a.name, sizeof a.name);
-        for (size_t j = 0; j < N_WALKS && !status; j++)
-            status = claim_retracing(&a, j);
-        if (!status)
-            status = claim_stiffness(&a);
-        if (!status)
-            status = claim_places(&a);
-        for (size_t point = 0; point < N_ALPHA && !status; point++)
-            status = add_line(&a, point);
-        if (!status)
-            status = add_distributions(&a);
-    }
-    return status;
+    enum sb_status status = SB_OK;
+    for (size_t i = 0; i < N_WALKS && !status; i++)
+        status = claim_retracing(a, i);
+    if (!status)
+        status = claim_stiffness(a);
+    if (!status)
+        status = claim_places(a);
+    for (size_t point = 0; point < N_ALPHA && !status; point++)
+        status = add_line(a, point);
+    return status ? status : add_distributions(a);
+}
+
+static enum sb_status analyse(const struct sb_analysis *all)
+{
+    if (sb_findings_coordinates(all->findings, "learned_documents", "alpha"))
+        return sb_fail_memory(all->error);
+    return sb_analysis_each(all, analyse_condition);
 }
 
 const struct sb_experiment sb_experiment_path = {

@@ -77,9 +77,9 @@ struct cell {
 /* Who is looked for while something is learned. */
 struct lookout {
     struct cell *cell;
-    double
-        side; /* the first whose margin has come back to the base's, from above: 1, from below: -1; 0:
-                  * the one after n documents */
+    /* The first whose margin has come back to the base's, from above: 1, from below: -1; or, 0, the one
+     * after n documents. */
+    double side;
     size_t n;
     struct sb_learner *found;
 };
@@ -332,61 +332,46 @@ static enum sb_status run(const struct sb_experiment_options *options, size_t co
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
     bool is_joint = condition == sb_variants_n(options);
-    struct sb_variant variant = sb_variant(options, is_joint ? 0 : condition);
-    struct sb_world *world;
-    enum sb_status status = sb_world_create(&options->world, &world, error);
-    if (status)
-        return status;
-    struct sb_base base = sb_base_of(options, world, seed);
-    base.model = is_joint ? JOINT : variant.model;
-    struct cell c = { .base = &base,
-                      .tuning = &variant.tuning,
+    struct sb_variant_cell begin;
+    struct cell c = { .base = &begin.base,
+                      .tuning = &begin.variant.tuning,
                       .bits = malloc((N_UNDOING + options->world.n_test) * sizeof *c.bits),
                       .observations = observations };
-    status = c.bits ? run_all(&c, error) : sb_fail_memory(error);
+    enum sb_status status =
+        sb_variant_cell_init(&begin, options, is_joint ? 0 : condition, seed, error);
+    if (is_joint)
+        begin.base.model = JOINT;
+    if (!status)
+        status = c.bits ? run_all(&c, error) : sb_fail_memory(error);
     sb_learner_free(c.origin);
     sb_learner_free(c.aligned);
     free(c.bits);
-    sb_world_free(world);
+    sb_variant_cell_clear(&begin);
     return status;
 }
 
 /* ---- what it says ------------------------------------------------------------------------------ */
 
 struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    size_t condition;
-    char name[96];
-    struct sb_findings *findings;
+    const struct sb_analysis *of; /* a condition */
+    size_t n_seeds;
     double *values, *others; /* (n_seeds) */
 };
-
-static struct sb_effect effect_of(const struct analysis *a, const double *values)
-{
-    return sb_effect_of_seeds(values, a->options->n_seeds, a->options->confidence);
-}
-
-static void read_values(const struct analysis *a, const struct sb_point *point,
-                        const char *quantity, double *values)
-{
-    sb_effect_values(a->options, a->observations, a->condition, point, quantity, values);
-}
 
 /* quantity(path) - quantity(other) into a->values. */
 static void subtract(const struct analysis *a, const struct sb_point *point,
                      const struct sb_point *other, const char *quantity)
 {
-    read_values(a, point, quantity, a->values);
-    read_values(a, other, quantity, a->others);
-    for (size_t s = 0; s < a->options->n_seeds; s++)
+    sb_analysis_values(a->of, point, quantity, a->values);
+    sb_analysis_values(a->of, other, quantity, a->others);
+    for (size_t s = 0; s < a->n_seeds; s++)
         a->values[s] -= a->others[s];
 }
 
 static void add(const struct analysis *a, const struct sb_point *point, const char *quantity)
 {
-    struct sb_effect effect = effect_of(a, a->values);
-    sb_findings_add(a->findings, a->name, point, quantity, &effect);
+    struct sb_effect effect = sb_analysis_effect(a->of, a->values);
+    sb_analysis_add(a->of, point, quantity, &effect);
 }
 
 /* What the base itself codes as this path does. */
@@ -403,20 +388,20 @@ static const char *compared_with(const char *path)
  * it, document by document the same ones. */
 static void add_observed(const struct analysis *a)
 {
-    for (size_t i = 0; i < a->observations->n; i++) {
-        const struct sb_observation *o = &a->observations->items[i];
+    for (size_t i = 0; i < a->of->observations->n; i++) {
+        const struct sb_observation *o = &a->of->observations->items[i];
         struct sb_point base = sb_point(compared_with(o->point.path), 0, o->point.learned);
         char quantity[2 * SB_POINT_NAME];
-        if (o->condition != a->condition || o->seed != 0)
+        if (o->condition != a->of->condition || o->seed != 0)
             continue;
         if (strcmp(o->quantity, "return_documents") == 0) {
-            read_values(a, &o->point, o->quantity, a->values);
+            sb_analysis_values(a->of, &o->point, o->quantity, a->values);
             struct sb_effect times =
-                sb_effect_of_times(a->values, a->options->n_seeds, a->options->confidence);
-            sb_findings_add(a->findings, a->name, &o->point, o->quantity, &times);
+                sb_effect_of_times(a->values, a->n_seeds, a->of->options->confidence);
+            sb_analysis_add(a->of, &o->point, o->quantity, &times);
             continue;
         }
-        read_values(a, &o->point, o->quantity, a->values);
+        sb_analysis_values(a->of, &o->point, o->quantity, a->values);
         add(a, &o->point, o->quantity);
         snprintf(quantity, sizeof quantity, "%s_more_than_base", o->quantity);
         subtract(a, &o->point, &base, o->quantity);
@@ -427,10 +412,8 @@ static void add_observed(const struct analysis *a)
 
 static enum sb_status add_claim(const struct analysis *a, struct sb_claim *claim)
 {
-    claim->experiment = "prequential";
-    claim->effect = effect_of(a, a->values);
-    snprintf(claim->condition, sizeof claim->condition, "%s", a->name);
-    return sb_findings_claim(a->findings, claim);
+    claim->effect = sb_analysis_effect(a->of, a->values);
+    return sb_analysis_claim(a->of, claim);
 }
 
 /* total_bits(without) - total_bits(with): what alignment has saved. */
@@ -473,8 +456,8 @@ static enum sb_status claim_cost(const struct analysis *a)
     struct sb_claim lasting = { .text = "alignment lasts for fewer opposed documents than it took",
                                 .sign = -1,
                                 .negligible = 0.1 * N_ALIGNED };
-    double *bits = malloc((a->options->n_seeds + 1) * sizeof *bits);
-    enum sb_status status = bits ? SB_OK : SB_MEMORY;
+    double *bits = malloc((a->n_seeds + 1) * sizeof *bits);
+    enum sb_status status = bits ? SB_OK : sb_fail_memory(a->of->error);
     snprintf(cost.measure, sizeof cost.measure,
              "bits on %d documents of D_t, \"aligned: opposed\" less \"base: opposed\"", N_UNDOING);
     snprintf(lasting.measure, sizeof lasting.measure,
@@ -482,12 +465,12 @@ static enum sb_status claim_cost(const struct analysis *a)
              N_ALIGNED);
     if (!status) {
         subtract(a, &aligned, &base, "total_bits");
-        memcpy(bits, a->values, a->options->n_seeds * sizeof *bits);
+        memcpy(bits, a->values, a->n_seeds * sizeof *bits);
         status = add_claim(a, &cost);
     }
     if (!status) {
         subtract(a, &aligned, &base, "frozen_bits");
-        for (size_t s = 0; s < a->options->n_seeds; s++)
+        for (size_t s = 0; s < a->n_seeds; s++)
             a->values[s] = N_UNDOING * bits[s] / a->values[s] - N_ALIGNED;
         status = add_claim(a, &lasting);
     }
@@ -499,7 +482,7 @@ static enum sb_status claim_all(const struct analysis *a)
 {
     enum sb_status status =
         claim_saved(a, "alignment is remembered when opposed data have brought the margin back",
-                    "base: again", 0, "returned: again", a->condition == 0);
+                    "base: again", 0, "returned: again", a->of->condition == 0);
     if (!status)
         status = claim_saved(
             a, "alignment is remembered then, against a base that saw the same opposed data",
@@ -515,32 +498,28 @@ static enum sb_status claim_all(const struct analysis *a)
     if (!status)
         status = claim_cost(a);
     const struct sb_point neutral = sb_point("base: neutral", 0, N_UNDOING);
-    if (status || !sb_observation_find(a->observations, a->condition, 0, &neutral, "total_bits"))
+    if (status || !sb_analysis_has(a->of, &neutral, "total_bits"))
         return status;
     return claim_saved(a, "alignment is remembered after 2,048 neutral documents",
                        "base, neutral: again", 0, "aligned, neutral: again", false);
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_condition(const struct sb_analysis *of)
 {
-    enum sb_status status = SB_OK;
-    for (size_t c = 0; c < n_conditions(options) && !status; c++) {
-        struct analysis a = {
-            .options = options, .observations = observations, .condition = c, .findings = findings
-        };
-        name_condition(options, c, a.name, sizeof a.name);
-        a.values = calloc(2 * options->n_seeds + 1, sizeof *a.values);
-        a.others = a.values + options->n_seeds;
-        status = a.values ? SB_OK : SB_MEMORY;
-        if (!status) {
-            add_observed(&a);
-            status = claim_all(&a);
-        }
-        free(a.values);
-    }
-    return status ? sb_fail_memory(error) : SB_OK;
+    size_t n = of->options->n_seeds;
+    double *values = calloc(2 * n + 1, sizeof *values);
+    if (!values)
+        return sb_fail_memory(of->error);
+    const struct analysis a = { of, n, values, values + n };
+    add_observed(&a);
+    enum sb_status status = claim_all(&a);
+    free(values);
+    return status;
+}
+
+static enum sb_status analyse(const struct sb_analysis *all)
+{
+    return sb_analysis_each(all, analyse_condition);
 }
 
 const struct sb_experiment sb_experiment_prequential = {

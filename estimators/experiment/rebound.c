@@ -151,37 +151,39 @@ static enum sb_status run(const struct sb_experiment_options *options, size_t co
 
 /* ---- what it says ------------------------------------------------------------------------------ */
 
-struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-    size_t condition; /* its number, */
-    enum condition kind;
-    char name[64];
-};
-
-static const char *how_learned(const struct analysis *a, size_t optimiser)
+static enum condition kind_of(const struct sb_analysis *a)
 {
-    bool is_counted =
-        a->kind == COUNTS || a->kind == FORGETTING || strncmp(a->options->model, "counts", 6) == 0;
-    return is_counted ? "counted" : OPTIMISERS[optimiser];
+    return condition_at(a->options, a->condition);
 }
 
-static enum sb_status claim_excess(const struct analysis *a, size_t optimiser, bool is_primary)
+/* Under which a claim holds: the name of the condition, and how it learned. */
+static void set_condition(const struct sb_analysis *a, size_t optimiser, struct sb_claim *claim)
 {
-    struct sb_claim claim = { .experiment = "rebound", .is_primary = is_primary };
-    enum sb_status status =
-        sb_margin_claim_excess(a->options, a->observations, a->condition, OPPOSED[optimiser],
-                               ALIGNED, FROM_BASE[optimiser], FIRST, &claim, NULL, a->error);
-    snprintf(claim.condition, sizeof claim.condition, "%s; %s", a->name, how_learned(a, optimiser));
-    if (!status && sb_findings_claim(a->findings, &claim))
-        status = sb_fail_memory(a->error);
-    return status;
+    bool is_counted = kind_of(a) == COUNTS || kind_of(a) == FORGETTING ||
+                      strncmp(a->options->model, "counts", 6) == 0;
+    snprintf(claim->condition, sizeof claim->condition, "%s; %s", a->name,
+             is_counted ? "counted" : OPTIMISERS[optimiser]);
+}
+
+/* Of values, one for each seed, learned as by default. */
+static enum sb_status keep_claim(const struct sb_analysis *a, struct sb_claim *claim,
+                                 const double *values)
+{
+    set_condition(a, ADAMW, claim);
+    claim->effect = sb_analysis_effect(a, values);
+    return sb_analysis_claim(a, claim);
+}
+
+static enum sb_status claim_excess(const struct sb_analysis *a, size_t optimiser, bool is_primary)
+{
+    struct sb_claim claim = { .is_primary = is_primary };
+    set_condition(a, optimiser, &claim);
+    return sb_margin_claim_excess(a, OPPOSED[optimiser], ALIGNED, FROM_BASE[optimiser], FIRST,
+                                  &claim, NULL);
 }
 
 /* On data that say nothing: does the margin fall, and where does it stop? */
-static enum sb_status claim_return(const struct analysis *a, const char *path, size_t optimiser)
+static enum sb_status claim_return(const struct sb_analysis *a, const char *path, size_t optimiser)
 {
     const struct sb_margin_term fall[2] = { { 1, sb_point(path, ALIGNED, LAST) },
                                             { -1, sb_point(path, ALIGNED, 0) } };
@@ -192,26 +194,23 @@ static enum sb_status claim_return(const struct analysis *a, const char *path, s
         { .text = "the margin stops above the base's", .sign = 1, .negligible = 0.5 }
     };
     enum sb_status status = SB_OK;
-    if (!sb_observation_find(a->observations, a->condition, 0, &fall[0].point, "bits_alignment"))
+    if (!sb_analysis_has(a, &fall[0].point, "bits_alignment"))
         return SB_OK;
     for (size_t i = 0; i < 2 && !status; i++) {
-        claims[i].experiment = "rebound";
-        snprintf(claims[i].condition, sizeof claims[i].condition, "%s; %s", a->name,
-                 how_learned(a, optimiser));
+        set_condition(a, optimiser, &claims[i]);
         snprintf(claims[i].measure, sizeof claims[i].measure,
                  "%s after %d documents (%s) on %d aligned; bits per document",
                  i ? "margin, from base," : "change of margin", LAST, path, ALIGNED);
-        status = sb_margin_effect(a->options, a->observations, a->condition, fall, i ? 1 : 2, NULL,
-                                  &claims[i].effect, a->error);
-        if (!status && sb_findings_claim(a->findings, &claims[i]))
-            status = sb_fail_memory(a->error);
+        status = sb_margin_effect(a, fall, i ? 1 : 2, NULL, &claims[i].effect);
+        if (!status)
+            status = sb_analysis_claim(a, &claims[i]);
     }
     return status;
 }
 
 /* Opposed documents until the margin is the base's again, by volume of alignment, and its growth: the
  * slope of log2 dose against log2 volume, where every seed came back. */
-static enum sb_status claim_doses(const struct analysis *a)
+static enum sb_status claim_doses(const struct sb_analysis *a)
 {
     size_t n_seeds = a->options->n_seeds, n_volumes = 0;
     double *times = malloc((N_VOLUMES * n_seeds + n_seeds + 1) * sizeof *times), x[N_VOLUMES];
@@ -220,14 +219,13 @@ static enum sb_status claim_doses(const struct analysis *a)
     for (size_t v = 0; v < N_VOLUMES && !status; v++) {
         double *margins, *doses, *of_seed = times + n_volumes * n_seeds;
         size_t n;
-        status = sb_margin_path(a->options, a->observations, a->condition, "opposed",
-                                (double)VOLUMES[v], &margins, &doses, &n, a->error);
+        status = sb_margin_path(a, "opposed", (double)VOLUMES[v], &margins, &doses, &n);
         for (size_t s = 0; s < n_seeds && n; s++)
             of_seed[s] = sb_crossing(doses, margins + s * n, n, 0);
         if (!status && n) {
             struct sb_effect dose = sb_effect_of_times(of_seed, n_seeds, a->options->confidence);
             struct sb_point point = sb_point("opposed", (double)VOLUMES[v], 0);
-            sb_findings_add(a->findings, a->name, &point, "dose_documents", &dose);
+            sb_analysis_add(a, &point, "dose_documents", &dose);
             for (size_t s = 0; s < n_seeds; s++)
                 of_seed[s] = log2(of_seed[s]);
             x[n_volumes++] = log2((double)VOLUMES[v]);
@@ -236,24 +234,20 @@ static enum sb_status claim_doses(const struct analysis *a)
         free(doses);
     }
     if (!status && n_volumes > 1) {
-        struct sb_claim claim = { .experiment = "rebound",
-                                  .text = "more alignment takes more to undo",
+        struct sb_claim claim = { .text = "more alignment takes more to undo",
                                   .measure = "slope of log2 dose (opposed documents until the "
                                              "margin is the base's) against log2 alignment",
                                   .sign = 1,
                                   .negligible = 0.02 };
         sb_slopes_by_seed(x, times, n_volumes, n_seeds, slopes);
-        claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
-        snprintf(claim.condition, sizeof claim.condition, "%s; %s", a->name, how_learned(a, ADAMW));
-        if (sb_findings_claim(a->findings, &claim))
-            status = sb_fail_memory(a->error);
+        status = keep_claim(a, &claim, slopes);
     }
     free(times);
     return status;
 }
 
 /* The first step by volume of alignment: steeper after more? */
-static enum sb_status claim_first_steps(const struct analysis *a)
+static enum sb_status claim_first_steps(const struct sb_analysis *a)
 {
     size_t n_seeds = a->options->n_seeds;
     double *y = malloc((N_VOLUMES * n_seeds + n_seeds + 1) * sizeof *y), x[N_VOLUMES];
@@ -265,46 +259,31 @@ static enum sb_status claim_first_steps(const struct analysis *a)
         };
         struct sb_effect effect;
         x[v] = log2((double)VOLUMES[v]);
-        status = sb_margin_effect(a->options, a->observations, a->condition, terms, 2,
-                                  y + v * n_seeds, &effect, a->error);
+        status = sb_margin_effect(a, terms, 2, y + v * n_seeds, &effect);
     }
     if (!status) {
-        struct sb_claim claim = { .experiment = "rebound",
-                                  .text = "more alignment, steeper first decline",
+        struct sb_claim claim = { .text = "more alignment, steeper first decline",
                                   .sign = -1,
                                   .negligible = 0.02 };
         sb_slopes_by_seed(x, y, N_VOLUMES, n_seeds, y + N_VOLUMES * n_seeds);
-        claim.effect = sb_effect_of_seeds(y + N_VOLUMES * n_seeds, n_seeds, a->options->confidence);
         snprintf(claim.measure, sizeof claim.measure,
                  "change of margin in the first %d opposed documents, per doubling of the "
                  "alignment; bits per document",
                  FIRST);
-        snprintf(claim.condition, sizeof claim.condition, "%s; %s", a->name, how_learned(a, ADAMW));
-        if (sb_findings_claim(a->findings, &claim))
-            status = sb_fail_memory(a->error);
+        status = keep_claim(a, &claim, y + N_VOLUMES * n_seeds);
     }
     free(y);
     return status;
 }
 
-static enum sb_status keep_claim(const struct analysis *a, struct sb_claim *claim,
-                                 const double *values)
-{
-    claim->experiment = "rebound";
-    claim->effect = sb_effect_of_seeds(values, a->options->n_seeds, a->options->confidence);
-    snprintf(claim->condition, sizeof claim->condition, "%s; %s", a->name, how_learned(a, ADAMW));
-    return sb_findings_claim(a->findings, claim) ? sb_fail_memory(a->error) : SB_OK;
-}
-
 /* Two phases of a decline: a broken line and two exponentials through the margins of each seed. Their
  * parameters are numbers of a seed, like any other: values (parameters)(seeds), NaN where a fit failed. */
-static enum sb_status fit_phases(const struct analysis *a, const char *path, double aligned,
+static enum sb_status fit_phases(const struct sb_analysis *a, const char *path, double aligned,
                                  enum sb_scaling_model model, double *values)
 {
     double *margins, *doses;
     size_t n, n_seeds = a->options->n_seeds, n_parameters = sb_scaling_n_parameters(model);
-    enum sb_status status = sb_margin_path(a->options, a->observations, a->condition, path, aligned,
-                                           &margins, &doses, &n, a->error);
+    enum sb_status status = sb_margin_path(a, path, aligned, &margins, &doses, &n);
     const struct sb_point point = sb_point(path, aligned, 0);
     for (size_t s = 0; s < n_seeds && !status; s++) {
         const struct sb_scaling_data data = { doses, margins + s * n, NULL, n };
@@ -314,12 +293,11 @@ static enum sb_status fit_phases(const struct analysis *a, const char *path, dou
             values[p * n_seeds + s] = failed ? NAN : fit.parameters[p].value;
     }
     for (size_t p = 0; p < n_parameters && !status; p++) {
-        struct sb_effect effect =
-            sb_effect_of_seeds(values + p * n_seeds, n_seeds, a->options->confidence);
+        struct sb_effect effect = sb_analysis_effect(a, values + p * n_seeds);
         char quantity[64];
         snprintf(quantity, sizeof quantity, "%s_%s", sb_scaling_name(model),
                  sb_scaling_parameter_name(model, p));
-        sb_findings_add(a->findings, a->name, &point, quantity, &effect);
+        sb_analysis_add(a, &point, quantity, &effect);
     }
     free(margins);
     free(doses);
@@ -328,7 +306,7 @@ static enum sb_status fit_phases(const struct analysis *a, const char *path, dou
 
 /* What the broken line says: does the decline slow down, where does it turn, and is its steep phase more than
  * the base's own, which slows down as well? */
-static enum sb_status claim_phases(const struct analysis *a)
+static enum sb_status claim_phases(const struct sb_analysis *a)
 {
     size_t n_seeds = a->options->n_seeds;
     double *line = malloc((2 * SB_SCALING_MAX_PARAMETERS * n_seeds + 1) * sizeof *line);
@@ -374,7 +352,7 @@ static enum sb_status claim_phases(const struct analysis *a)
 }
 
 /* Does KL(model || base) fall on a path, early on, and is the model nearer to the base in the end? */
-static enum sb_status claim_kl(const struct analysis *a, const char *path)
+static enum sb_status claim_kl(const struct sb_analysis *a, const char *path)
 {
     static const size_t at[2] = { EARLY, LAST };
     static const char *const texts[2] = { "at first the model comes nearer to the base",
@@ -383,14 +361,12 @@ static enum sb_status claim_kl(const struct analysis *a, const char *path)
     const struct sb_point start = sb_point(path, ALIGNED, 0);
     double *kl = malloc((2 * n_seeds + 1) * sizeof *kl);
     enum sb_status status = kl ? SB_OK : sb_fail_memory(a->error);
-    bool is_there =
-        sb_observation_find(a->observations, a->condition, 0, &start, "kl_to_base_bits") != NULL;
+    bool is_there = sb_analysis_has(a, &start, "kl_to_base_bits");
     for (size_t i = 0; i < 2 && is_there && !status; i++) {
         struct sb_claim claim = { .text = texts[i], .sign = -1, .negligible = 0.1 };
         const struct sb_point point = sb_point(path, ALIGNED, (double)at[i]);
-        sb_effect_values(a->options, a->observations, a->condition, &start, "kl_to_base_bits", kl);
-        sb_effect_values(a->options, a->observations, a->condition, &point, "kl_to_base_bits",
-                         kl + n_seeds);
+        sb_analysis_values(a, &start, "kl_to_base_bits", kl);
+        sb_analysis_values(a, &point, "kl_to_base_bits", kl + n_seeds);
         for (size_t s = 0; s < n_seeds; s++)
             kl[s] = kl[n_seeds + s] - kl[s];
         snprintf(claim.measure, sizeof claim.measure,
@@ -405,7 +381,7 @@ static enum sb_status claim_kl(const struct analysis *a, const char *path)
 
 /* The springs of the two datasets: how many bits each document costs above what it costs where the spring is
  * at rest. D_p's rests at the base (change_pretraining_bits), D_a's at the aligned model. */
-static enum sb_status add_extensions(const struct analysis *a)
+static enum sb_status add_extensions(const struct sb_analysis *a)
 {
     enum sb_status status = SB_OK;
     for (size_t i = 0; i < a->observations->n && !status; i++) {
@@ -419,22 +395,21 @@ static enum sb_status add_extensions(const struct analysis *a)
             strcmp(o->quantity, "bits_alignment") != 0 ||
             !(is_base || o->point.aligned == ALIGNED) || strchr(o->point.path, ','))
             continue;
-        status = sb_effect_of_documents(a->options, a->observations, a->condition, terms, 2, NULL,
-                                        &effect, a->error);
+        status = sb_analysis_documents(a, terms, 2, NULL, &effect);
         if (!status)
-            sb_findings_add(a->findings, a->name, &o->point, "extension_alignment_bits", &effect);
+            sb_analysis_add(a, &o->point, "extension_alignment_bits", &effect);
     }
     return status;
 }
 
-static enum sb_status analyse_condition(const struct analysis *a)
+static enum sb_status analyse_condition(const struct sb_analysis *a)
 {
-    enum sb_status status = sb_margin_findings(a->options, a->observations, a->condition, a->name,
-                                               a->findings, a->error);
-    if (status || a->kind == OVERLAP_1)
+    enum condition kind = kind_of(a);
+    enum sb_status status = sb_margin_findings(a);
+    if (status || kind == OVERLAP_1)
         return status;
-    status = claim_excess(a, ADAMW, a->kind == MODEL);
-    for (size_t i = SGD; i < N_OPTIMISERS && a->kind == MODEL && !status; i++)
+    status = claim_excess(a, ADAMW, kind == MODEL);
+    for (size_t i = SGD; i < N_OPTIMISERS && kind == MODEL && !status; i++)
         status = claim_excess(a, i, false);
     for (size_t i = ADAMW; i < N_OPTIMISERS && !status; i++)
         status = claim_return(a, NEUTRAL[i], i);
@@ -443,7 +418,7 @@ static enum sb_status analyse_condition(const struct analysis *a)
     static const char *const paths[] = { "opposed", "neutral", "unrelated" };
     for (size_t i = 0; i < N_OF(paths) && !status; i++)
         status = claim_kl(a, paths[i]);
-    if (status || a->kind == GPT2)
+    if (status || kind == GPT2)
         return status;
     status = claim_first_steps(a);
     if (!status)
@@ -453,18 +428,9 @@ static enum sb_status analyse_condition(const struct analysis *a)
     return status ? status : add_extensions(a);
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse(const struct sb_analysis *all)
 {
-    struct analysis a = { options, observations, findings, error, 0, MODEL, "" };
-    enum sb_status status = SB_OK;
-    for (; a.condition < n_conditions(options) && !status; a.condition++) {
-        a.kind = condition_at(options, a.condition);
-        name_condition(options, a.condition, a.name, sizeof a.name);
-        status = analyse_condition(&a);
-    }
-    return status;
+    return sb_analysis_each(all, analyse_condition);
 }
 
 const struct sb_experiment sb_experiment_rebound = {

@@ -174,22 +174,18 @@ static enum sb_status run_paths(struct cell *c, struct sb_error *error)
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
-    struct sb_variant variant = sb_variant(options, condition);
-    struct sb_world *world;
-    enum sb_status status = sb_world_create(&options->world, &world, error);
-    if (status)
-        return status;
-    struct sb_base base = sb_base_of(options, world, seed);
-    base.model = variant.model;
-    struct cell c = { .base = &base,
-                      .tuning = &variant.tuning,
+    struct sb_variant_cell begin;
+    struct cell c = { .base = &begin.base,
+                      .tuning = &begin.variant.tuning,
                       .doses = doses_of(options),
                       .n = n_checkpoints(options),
                       .bits = malloc(N_WRITTEN * sizeof *c.bits),
                       .observations = observations };
-    status = c.bits ? run_paths(&c, error) : sb_fail_memory(error);
+    enum sb_status status = sb_variant_cell_init(&begin, options, condition, seed, error);
+    if (!status)
+        status = c.bits ? run_paths(&c, error) : sb_fail_memory(error);
     free(c.bits);
-    sb_world_free(world);
+    sb_variant_cell_clear(&begin);
     return status;
 }
 
@@ -206,25 +202,21 @@ static const struct {
                            { "end_bits", "end_excess_bits", true } };
 
 struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    size_t condition, n_pairs;
-    char name[96];
-    struct sb_findings *findings;
-    double *forward, *inverse, *own;   /* (n_seeds): of a pair */
-    double *mean[N_PATHS][N_MEASURES]; /* (n_seeds): forward - inverse, over the pairs */
-    size_t n_lower[N_PATHS]
-                  [N_MEASURES]; /* pairs whose inverse is the lower, in the mean over seeds */
+    const struct sb_analysis *of; /* a condition */
+    size_t n_seeds, n_pairs;
+    double *forward, *inverse, *own;     /* (n_seeds): of a pair */
+    double *mean[N_PATHS][N_MEASURES];   /* (n_seeds): forward - inverse, over the pairs */
+    size_t n_lower[N_PATHS][N_MEASURES]; /* pairs whose inverse is the lower, as means over seeds */
     double *memory;
 };
 
 static enum sb_status init_analysis(struct analysis *a)
 {
-    size_t n_seeds = a->options->n_seeds, n = n_checkpoints(a->options);
+    size_t n_seeds = a->n_seeds, n = n_checkpoints(a->of->options);
     a->n_pairs = n * (n - 1) / 2;
     a->memory = calloc((3 + N_PATHS * N_MEASURES) * n_seeds + 1, sizeof *a->memory);
     if (!a->memory)
-        return SB_MEMORY;
+        return sb_fail_memory(a->of->error);
     double *next = a->memory;
     a->forward = next;
     a->inverse = next += n_seeds;
@@ -240,28 +232,22 @@ static void read_values(struct analysis *a, size_t path, double learner, double 
                         enum measure m, double *values)
 {
     struct sb_point point = sb_point(PATHS[path].name, learner, writer);
-    sb_effect_values(a->options, a->observations, a->condition, &point, MEASURES[m].quantity,
-                     values);
+    sb_analysis_values(a->of, &point, MEASURES[m].quantity, values);
     if (!MEASURES[m].is_excess)
         return;
     point.aligned = writer;
-    sb_effect_values(a->options, a->observations, a->condition, &point, "own_bits", a->own);
-    for (size_t s = 0; s < a->options->n_seeds; s++)
+    sb_analysis_values(a->of, &point, "own_bits", a->own);
+    for (size_t s = 0; s < a->n_seeds; s++)
         values[s] -= a->own[s];
-}
-
-static struct sb_effect effect_of(const struct analysis *a, const double *values)
-{
-    return sb_effect_of_seeds(values, a->options->n_seeds, a->options->confidence);
 }
 
 static struct sb_effect add(struct analysis *a, const struct sb_point *point, const char *side,
                             enum measure m, const double *values)
 {
     char quantity[80];
-    struct sb_effect effect = effect_of(a, values);
+    struct sb_effect effect = sb_analysis_effect(a->of, values);
     snprintf(quantity, sizeof quantity, "%s_%s", side, MEASURES[m].name);
-    sb_findings_add(a->findings, a->name, point, quantity, &effect);
+    sb_analysis_add(a->of, point, quantity, &effect);
     return effect;
 }
 
@@ -269,14 +255,14 @@ static struct sb_effect add(struct analysis *a, const struct sb_point *point, co
 static void compare_pair(struct analysis *a, size_t path, size_t earlier, size_t later,
                          enum measure m)
 {
-    double before = (double)doses_of(a->options)[earlier];
-    double after = (double)doses_of(a->options)[later];
+    double before = (double)doses_of(a->of->options)[earlier];
+    double after = (double)doses_of(a->of->options)[later];
     struct sb_point point = sb_point(PATHS[path].name, after, before);
     read_values(a, path, after, before, m, a->inverse);
     read_values(a, path, before, after, m, a->forward);
     add(a, &point, "inverse", m, a->inverse);
     add(a, &point, "forward", m, a->forward);
-    for (size_t s = 0; s < a->options->n_seeds; s++) {
+    for (size_t s = 0; s < a->n_seeds; s++) {
         a->forward[s] -= a->inverse[s];
         a->mean[path][m][s] += a->forward[s] / (double)a->n_pairs;
     }
@@ -285,7 +271,7 @@ static void compare_pair(struct analysis *a, size_t path, size_t earlier, size_t
 
 static void compare_pairs(struct analysis *a)
 {
-    size_t n = n_checkpoints(a->options);
+    size_t n = n_checkpoints(a->of->options);
     for (size_t p = 0; p < N_PATHS; p++)
         for (size_t m = 0; m < N_MEASURES; m++) {
             struct sb_point all = sb_point(PATHS[p].name, 0, 0);
@@ -299,28 +285,26 @@ static void compare_pairs(struct analysis *a)
 static enum sb_status claim(struct analysis *a, const char *text, bool is_primary,
                             const double *values, const char *what, size_t n_lower)
 {
-    struct sb_claim claim = { .experiment = "resistance",
-                              .text = text,
+    struct sb_claim claim = { .text = text,
                               .is_primary = is_primary,
                               .sign = 1,
                               .negligible = NEGLIGIBLE_BITS,
-                              .effect = effect_of(a, values) };
+                              .effect = sb_analysis_effect(a->of, values) };
     int n =
         snprintf(claim.measure, sizeof claim.measure,
                  "forward - inverse, mean over %zu pairs, %s, bits per document", a->n_pairs, what);
     if (n_lower <= a->n_pairs)
         snprintf(claim.measure + n, sizeof claim.measure - (size_t)n,
                  "; inverse lower in %zu of %zu", n_lower, a->n_pairs);
-    snprintf(claim.condition, sizeof claim.condition, "%s", a->name);
     if (values == a->mean[0][TRAINING])
         snprintf(claim.paper, sizeof claim.paper, "inverse lower in 27 of 27");
-    return sb_findings_claim(a->findings, &claim);
+    return sb_analysis_claim(a->of, &claim);
 }
 
 /* The part of a difference that has the same sign on both paths: into a->forward. */
 static const double *order_alone(struct analysis *a, enum measure m)
 {
-    for (size_t s = 0; s < a->options->n_seeds; s++)
+    for (size_t s = 0; s < a->n_seeds; s++)
         a->forward[s] = (a->mean[0][m][s] + a->mean[1][m][s]) / 2;
     return a->forward;
 }
@@ -349,7 +333,7 @@ static enum sb_status claim_all(struct analysis *a)
     };
     enum sb_status status = SB_OK;
     for (size_t i = 0; i < sizeof claims / sizeof *claims && !status; i++)
-        status = claim(a, claims[i].text, a->condition == 0 && i == 0,
+        status = claim(a, claims[i].text, a->of->condition == 0 && i == 0,
                        a->mean[claims[i].path][claims[i].m], claims[i].what,
                        a->n_lower[claims[i].path][claims[i].m]);
     if (!status)
@@ -362,24 +346,21 @@ static enum sb_status claim_all(struct analysis *a)
     return status;
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_condition(const struct sb_analysis *of)
 {
-    enum sb_status status = SB_OK;
-    for (size_t c = 0; c < sb_variants_n(options) && !status; c++) {
-        struct analysis a = {
-            .options = options, .observations = observations, .condition = c, .findings = findings
-        };
-        sb_variants_name(options, c, a.name, sizeof a.name);
-        status = init_analysis(&a);
-        if (!status) {
-            compare_pairs(&a);
-            status = claim_all(&a);
-        }
-        free(a.memory);
+    struct analysis a = { .of = of, .n_seeds = of->options->n_seeds };
+    enum sb_status status = init_analysis(&a);
+    if (!status) {
+        compare_pairs(&a);
+        status = claim_all(&a);
     }
-    return status ? sb_fail_memory(error) : SB_OK;
+    free(a.memory);
+    return status;
+}
+
+static enum sb_status analyse(const struct sb_analysis *all)
+{
+    return sb_analysis_each(all, analyse_condition);
 }
 
 const struct sb_experiment sb_experiment_resistance = {

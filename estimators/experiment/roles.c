@@ -13,12 +13,6 @@ static const size_t DOSES[] = { 16, 64, 256, 1024 };
 
 enum { ALIGNED = 1024, FIRST = 16 };
 
-static enum sb_status keep(const struct sb_claim *claim, struct sb_findings *findings,
-                           struct sb_error *error)
-{
-    return sb_findings_claim(findings, claim) ? sb_fail_memory(error) : SB_OK;
-}
-
 /* ---- reverse ----------------------------------------------------------------------------------- */
 
 static const char *const ROLES[] = { "as they are", "exchanged" };
@@ -51,37 +45,32 @@ static enum sb_status run_reverse(const struct sb_experiment_options *options, s
                         observations, error);
 }
 
-static enum sb_status analyse_reverse(const struct sb_experiment_options *options,
-                                      const struct sb_observations *observations,
-                                      struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_reverse(const struct sb_analysis *all)
 {
-    size_t n_seeds = options->n_seeds;
+    size_t n_seeds = all->options->n_seeds;
     double *values = malloc((2 * n_seeds + 1) * sizeof *values);
-    enum sb_status status = values ? SB_OK : sb_fail_memory(error);
+    enum sb_status status = values ? SB_OK : sb_fail_memory(all->error);
     for (size_t c = 0; c < 2 && !status; c++) {
-        struct sb_claim claim = { .experiment = "reverse", .is_primary = c == 1 };
+        const struct sb_analysis a = sb_analysis_at(all, c);
+        struct sb_claim claim = { .is_primary = c == 1 };
         snprintf(claim.condition, sizeof claim.condition, "roles %s; %s", ROLES[c],
-                 sb_usual_tuning(options));
-        status = sb_margin_findings(options, observations, c, ROLES[c], findings, error);
+                 sb_usual_tuning(a.options));
+        status = sb_margin_findings(&a);
         if (!status)
-            status =
-                sb_margin_claim_excess(options, observations, c, "opposed", ALIGNED, "from base",
-                                       FIRST, &claim, values + c * n_seeds, error);
-        if (!status)
-            status = keep(&claim, findings, error);
+            status = sb_margin_claim_excess(&a, "opposed", ALIGNED, "from base", FIRST, &claim,
+                                            values + c * n_seeds);
     }
     if (!status) {
-        struct sb_claim claim = { .experiment = "reverse",
-                                  .text = "the roles of the polarities matter",
+        struct sb_claim claim = { .text = "the roles of the polarities matter",
                                   .measure = "the contrast above, exchanged less as they are; bits "
                                              "per document",
                                   .sign = -1,
                                   .negligible = 0.25 };
-        snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(options));
+        snprintf(claim.condition, sizeof claim.condition, "%s", sb_usual_tuning(all->options));
         for (size_t s = 0; s < n_seeds; s++)
             values[s] = values[n_seeds + s] - values[s];
-        claim.effect = sb_effect_of_seeds(values, n_seeds, options->confidence);
-        status = keep(&claim, findings, error);
+        claim.effect = sb_analysis_effect(all, values);
+        status = sb_analysis_claim(all, &claim);
     }
     free(values);
     return status;
@@ -122,20 +111,15 @@ static enum sb_status run_objective(const struct sb_experiment_options *options,
                         &walks, observations, error);
 }
 
-static enum sb_status analyse_objective(const struct sb_experiment_options *options,
-                                        const struct sb_observations *observations,
-                                        struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_objective(const struct sb_analysis *a)
 {
-    enum sb_status status =
-        sb_margin_findings(options, observations, 0, options->model, findings, error);
+    enum sb_status status = sb_margin_findings(a);
     for (size_t i = 0; i < N_OF(OBJECTIVES) && !status; i++) {
-        struct sb_claim claim = { .experiment = "objective", .is_primary = i == 1 };
+        struct sb_claim claim = { .is_primary = i == 1 };
         snprintf(claim.condition, sizeof claim.condition, "%s; %s", OBJECTIVES[i].text,
-                 sb_usual_tuning(options));
-        status = sb_margin_claim_excess(options, observations, 0, OBJECTIVES[i].opposed, ALIGNED,
-                                        OBJECTIVES[i].from_base, FIRST, &claim, NULL, error);
-        if (!status)
-            status = keep(&claim, findings, error);
+                 sb_usual_tuning(a->options));
+        status = sb_margin_claim_excess(a, OBJECTIVES[i].opposed, ALIGNED, OBJECTIVES[i].from_base,
+                                        FIRST, &claim, NULL);
     }
     return status;
 }

@@ -86,20 +86,9 @@ static enum sb_status run_volume(const struct sb_experiment_options *options, si
 
 /* ---- what they say ----------------------------------------------------------------------------- */
 
-struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-    const char *experiment, *unit, *claims[2]; /* of decline, of return */
-    size_t n_conditions;
-    double scale[MAX_SCALES]; /* parameters, or documents */
-    double *values;           /* [condition][seed] of one quantity */
-};
-
 /* 1 - margin(dose)/margin(0), for each seed. */
-static enum sb_status decline_of(const struct analysis *a, size_t condition, const char *path,
-                                 double dose, double *values)
+static enum sb_status decline_of(const struct sb_analysis *a, const char *path, double dose,
+                                 double *values)
 {
     size_t n_seeds = a->options->n_seeds;
     double *start = malloc((n_seeds + 1) * sizeof *start);
@@ -108,11 +97,9 @@ static enum sb_status decline_of(const struct analysis *a, size_t condition, con
                                 after = { 1, sb_point(path, ALIGNED, dose) };
     enum sb_status status = start ? SB_OK : sb_fail_memory(a->error);
     if (!status)
-        status = sb_margin_effect(a->options, a->observations, condition, &before, 1, start,
-                                  &effect, a->error);
+        status = sb_margin_effect(a, &before, 1, start, &effect);
     if (!status)
-        status = sb_margin_effect(a->options, a->observations, condition, &after, 1, values,
-                                  &effect, a->error);
+        status = sb_margin_effect(a, &after, 1, values, &effect);
     for (size_t s = 0; s < n_seeds && !status; s++)
         values[s] = 1 - values[s] / start[s];
     free(start);
@@ -120,29 +107,28 @@ static enum sb_status decline_of(const struct analysis *a, size_t condition, con
 }
 
 /* 1 - KL(model || base) at the dose over the same after alignment. */
-static enum sb_status return_of(const struct analysis *a, size_t condition, const char *path,
-                                double dose, double *values)
+static enum sb_status return_of(const struct sb_analysis *a, const char *path, double dose,
+                                double *values)
 {
     const struct sb_point before = sb_point(path, ALIGNED, 0),
                           after = sb_point(path, ALIGNED, dose);
     for (size_t s = 0; s < a->options->n_seeds; s++) {
-        const struct sb_observation *x = sb_observation_find(a->observations, condition, s, &before,
-                                                             "kl_to_base_bits"),
-                                    *y = sb_observation_find(a->observations, condition, s, &after,
-                                                             "kl_to_base_bits");
+        const struct sb_observation *x = sb_observation_find(a->observations, a->condition, s,
+                                                             &before, "kl_to_base_bits"),
+                                    *y = sb_observation_find(a->observations, a->condition, s,
+                                                             &after, "kl_to_base_bits");
         values[s] = x && y ? 1 - y->value / x->value : NAN;
     }
     return SB_OK;
 }
 
-static enum sb_status dose_of(const struct analysis *a, size_t condition, const char *path,
-                              double dose, double *values)
+static enum sb_status dose_of(const struct sb_analysis *a, const char *path, double dose,
+                              double *values)
 {
     double *margins, *doses;
     size_t n;
     (void)dose;
-    enum sb_status status = sb_margin_path(a->options, a->observations, condition, path, ALIGNED,
-                                           &margins, &doses, &n, a->error);
+    enum sb_status status = sb_margin_path(a, path, ALIGNED, &margins, &doses, &n);
     for (size_t s = 0; s < a->options->n_seeds && !status; s++)
         values[s] = sb_crossing(doses, margins + s * n, n, 0);
     free(margins);
@@ -154,8 +140,8 @@ static enum sb_status dose_of(const struct analysis *a, size_t condition, const 
 static const struct measure {
     const char *quantity, *path, *text;
     double dose;
-    enum sb_status (*values)(const struct analysis *a, size_t condition, const char *path,
-                             double dose, double *values);
+    enum sb_status (*values)(const struct sb_analysis *a, const char *path, double dose,
+                             double *values);
     bool is_time;
 } MEASURES[] = {
     { "declined_share", "opposed", "share of the margin that the first 64 opposed documents undo",
@@ -173,109 +159,107 @@ static const struct measure {
 };
 enum { N_MEASURES = N_OF(MEASURES) };
 
-static enum sb_status claim_slope(const struct analysis *a, const struct measure *m,
-                                  bool is_primary)
+/* The conditions, smallest first. */
+struct scales {
+    const char *unit, *claims[2];  /* of decline, of return */
+    const struct measure *primary; /* of MEASURES */
+    double of[MAX_SCALES];         /* parameters, or documents */
+};
+
+/* A condition, named by its scale. */
+static struct sb_analysis analysis_at(const struct sb_analysis *all, const struct scales *scales,
+                                      size_t condition)
 {
-    size_t n_seeds = a->options->n_seeds;
+    struct sb_analysis a = sb_analysis_at(all, condition);
+    snprintf(a.name, sizeof a.name, "%.0f", scales->of[condition]);
+    return a;
+}
+
+static enum sb_status claim_slope(const struct sb_analysis *all, const struct scales *scales,
+                                  const struct measure *m, const double *values)
+{
+    size_t n = all->experiment->n_conditions(all->options), n_seeds = all->options->n_seeds;
     double x[MAX_SCALES], *slopes = malloc((n_seeds + 1) * sizeof *slopes);
-    struct sb_claim claim = { .experiment = a->experiment,
-                              .text = a->claims[m->values == return_of],
-                              .is_primary = is_primary,
+    struct sb_claim claim = { .text = scales->claims[m->values == return_of],
+                              .is_primary = m == scales->primary,
                               .sign = 1,
                               .negligible = 0.01 };
     if (!slopes)
-        return sb_fail_memory(a->error);
-    for (size_t c = 0; c < a->n_conditions; c++)
-        x[c] = log2(a->scale[c]);
-    sb_slopes_by_seed(x, a->values, a->n_conditions, n_seeds, slopes);
-    claim.effect = sb_effect_of_seeds(slopes, n_seeds, a->options->confidence);
+        return sb_fail_memory(all->error);
+    for (size_t c = 0; c < n; c++)
+        x[c] = log2(scales->of[c]);
+    sb_slopes_by_seed(x, values, n, n_seeds, slopes);
+    claim.effect = sb_analysis_effect(all, slopes);
     free(slopes);
     snprintf(claim.measure, sizeof claim.measure, "%s; change per doubling of the %s", m->text,
-             a->unit);
+             scales->unit);
     snprintf(claim.condition, sizeof claim.condition, "%d aligned; %s", ALIGNED,
-             sb_usual_tuning(a->options));
-    return sb_findings_claim(a->findings, &claim) ? sb_fail_memory(a->error) : SB_OK;
+             sb_usual_tuning(all->options));
+    return sb_analysis_claim(all, &claim);
 }
 
-static enum sb_status follow(struct analysis *a, size_t measure, size_t primary)
+/* values [condition][seed]: scratch. */
+static enum sb_status follow(const struct sb_analysis *all, const struct scales *scales,
+                             const struct measure *m, double *values)
 {
-    const struct measure *m = &MEASURES[measure];
-    size_t n_seeds = a->options->n_seeds;
+    size_t n_seeds = all->options->n_seeds;
     const struct sb_point point = sb_point(m->path, ALIGNED, m->dose),
                           start = sb_point(m->path, ALIGNED, 0);
     enum sb_status status = SB_OK;
-    if (!sb_observation_find(a->observations, 0, 0, &start, "bits_alignment"))
+    if (!sb_analysis_has(all, &start, "bits_alignment"))
         return SB_OK;
-    for (size_t c = 0; c < a->n_conditions && !status; c++) {
-        double *values = a->values + c * n_seeds;
-        char name[64];
-        status = m->values(a, c, m->path, m->dose, values);
-        struct sb_effect e = m->is_time
-                                 ? sb_effect_of_times(values, n_seeds, a->options->confidence)
-                                 : sb_effect_of_seeds(values, n_seeds, a->options->confidence);
-        snprintf(name, sizeof name, "%.0f", a->scale[c]);
+    for (size_t c = 0; c < all->experiment->n_conditions(all->options) && !status; c++) {
+        const struct sb_analysis a = analysis_at(all, scales, c);
+        double *here = values + c * n_seeds;
+        status = m->values(&a, m->path, m->dose, here);
+        struct sb_effect e = m->is_time ? sb_effect_of_times(here, n_seeds, a.options->confidence)
+                                        : sb_analysis_effect(&a, here);
         if (!status)
-            sb_findings_add(a->findings, name, &point, m->quantity, &e);
+            sb_analysis_add(&a, &point, m->quantity, &e);
     }
-    return status || m->is_time ? status : claim_slope(a, m, measure == primary);
+    return status || m->is_time ? status : claim_slope(all, scales, m, values);
 }
 
-static enum sb_status analyse_scales(struct analysis *a, size_t primary)
+static enum sb_status follow_all(const struct sb_analysis *all, const struct scales *scales)
 {
-    enum sb_status status = SB_OK;
-    a->values = malloc((a->n_conditions * a->options->n_seeds + 1) * sizeof *a->values);
-    if (!a->values)
-        return sb_fail_memory(a->error);
-    for (size_t c = 0; c < a->n_conditions && !status; c++) {
-        char name[64];
-        snprintf(name, sizeof name, "%.0f", a->scale[c]);
-        status = sb_margin_findings(a->options, a->observations, c, name, a->findings, a->error);
+    size_t n = all->experiment->n_conditions(all->options);
+    double *values = malloc((n * all->options->n_seeds + 1) * sizeof *values);
+    enum sb_status status = values ? SB_OK : sb_fail_memory(all->error);
+    for (size_t c = 0; c < n && !status; c++) {
+        const struct sb_analysis a = analysis_at(all, scales, c);
+        status = sb_margin_findings(&a);
     }
     for (size_t m = 0; m < N_MEASURES && !status; m++)
-        status = follow(a, m, primary);
-    free(a->values);
+        status = follow(all, scales, &MEASURES[m], values);
+    free(values);
     return status;
 }
 
-static enum sb_status analyse_size(const struct sb_experiment_options *options,
-                                   const struct sb_observations *observations,
-                                   struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_size(const struct sb_analysis *all)
 {
-    struct analysis a = { .options = options,
-                          .observations = observations,
-                          .findings = findings,
-                          .error = error,
-                          .experiment = "size",
-                          .unit = "parameters",
-                          .claims = { "larger models undo an alignment faster",
-                                      "larger models return further to the base" },
-                          .n_conditions = n_sizes(options) };
+    struct scales scales = { .unit = "parameters",
+                             .claims = { "larger models undo an alignment faster",
+                                         "larger models return further to the base" },
+                             .primary = &MEASURES[0] };
     const struct sb_point base = sb_point("base", 0, 0);
-    for (size_t c = 0; c < a.n_conditions; c++) {
+    for (size_t c = 0; c < n_sizes(all->options); c++) {
         const struct sb_observation *o =
-            sb_observation_find(observations, c, 0, &base, "parameters");
-        a.scale[c] = o ? o->value : NAN;
+            sb_observation_find(all->observations, c, 0, &base, "parameters");
+        scales.of[c] = o ? o->value : NAN;
     }
-    return analyse_scales(&a, 0);
+    return follow_all(all, &scales);
 }
 
-static enum sb_status analyse_volume(const struct sb_experiment_options *options,
-                                     const struct sb_observations *observations,
-                                     struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_volume(const struct sb_analysis *all)
 {
-    struct analysis a = { .options = options,
-                          .observations = observations,
-                          .findings = findings,
-                          .error = error,
-                          .experiment = "volume",
-                          .unit = "pre-training",
-                          .claims = { "after more pre-training an alignment is undone faster",
-                                      "after more pre-training models return further to the "
-                                      "base" },
-                          .n_conditions = n_volumes(options) };
-    for (size_t c = 0; c < a.n_conditions; c++)
-        a.scale[c] = (double)volume(options, c);
-    return analyse_scales(&a, 1);
+    struct scales scales = { .unit = "pre-training",
+                             .claims = { "after more pre-training an alignment is undone faster",
+                                         "after more pre-training models return further to the "
+                                         "base" },
+                             .primary = &MEASURES[1] };
+    for (size_t c = 0; c < n_volumes(all->options); c++)
+        scales.of[c] = (double)volume(all->options, c);
+    return follow_all(all, &scales);
 }
 
 const struct sb_experiment sb_experiment_size = {

@@ -42,9 +42,7 @@ static const char *const MODELS[N_MODELS] = { "base", "aligned", "joint" };
 /* ---- a cell ------------------------------------------------------------------------------------ */
 
 struct cell {
-    const struct sb_world *world;
-    struct sb_base base;
-    struct sb_learning tuning;
+    struct sb_variant_cell begin;
     struct sb_documents_drawn documents[N_GRADIENTS][2]; /* the halves */
     float *gradients[N_GRADIENTS][2];                    /* of the model at hand */
     double rates[N_GRADIENTS];                           /* of the second halves */
@@ -62,8 +60,9 @@ static enum sb_status draw_halves(struct cell *c)
 {
     enum sb_status status = SB_OK;
     for (size_t part = 0; part < N_GRADIENTS && !status; part++)
-        for (uint64_t half = 0; half < 2 && sb_world_has_part(c->world, (enum sb_part)part); half++)
-            if (sb_world_draw(c->world, (enum sb_part)part, c->base.seed,
+        for (uint64_t half = 0; half < 2 && sb_world_has_part(c->begin.world, (enum sb_part)part);
+             half++)
+            if (sb_world_draw(c->begin.world, (enum sb_part)part, c->begin.base.seed,
                               FIRST_DOCUMENT + half * N_HALF, N_HALF, &c->documents[part][half]))
                 status = sb_fail_memory(c->error);
     c->bits = malloc(N_HALF * sizeof *c->bits);
@@ -169,13 +168,15 @@ static enum sb_status measure_model(struct cell *c, enum model model,
 static enum sb_status train_joint(struct cell *c, struct sb_learner **learner)
 {
     struct sb_documents_drawn documents = { 0 };
-    enum sb_status status =
-        sb_learner_create(c->base.model, c->world, c->base.seed, learner, c->error);
-    if (!status && sb_world_draw_mixed(c->world, SB_PRETRAINING, SB_ALIGNMENT, 1.0 / (JOINT_K + 1),
-                                       c->base.seed, 0, c->base.n_pretraining, &documents))
+    enum sb_status status = sb_learner_create(c->begin.base.model, c->begin.world,
+                                              c->begin.base.seed, learner, c->error);
+    if (!status &&
+        sb_world_draw_mixed(c->begin.world, SB_PRETRAINING, SB_ALIGNMENT, 1.0 / (JOINT_K + 1),
+                            c->begin.base.seed, 0, c->begin.base.n_pretraining, &documents))
         status = sb_fail_memory(c->error);
     if (!status)
-        status = sb_learner_learn(*learner, &c->base.pretraining, &documents, NULL, NULL, c->error);
+        status = sb_learner_learn(*learner, &c->begin.base.pretraining, &documents, NULL, NULL,
+                                  c->error);
     sb_documents_drawn_clear(&documents);
     return status;
 }
@@ -185,10 +186,10 @@ static enum sb_status measure_all(struct cell *c)
     struct sb_learner *learners[N_MODELS] = { NULL };
     enum sb_status status = draw_halves(c);
     if (!status)
-        status = sb_base_create(&c->base, &learners[BASE], c->error);
+        status = sb_base_create(&c->begin.base, &learners[BASE], c->error);
     if (!status)
-        status = sb_align(&c->base, learners[BASE], ALIGNED, &c->tuning, &learners[ALIGNED_MODEL],
-                          c->error);
+        status = sb_align(&c->begin.base, learners[BASE], ALIGNED, &c->begin.variant.tuning,
+                          &learners[ALIGNED_MODEL], c->error);
     if (!status)
         status = train_joint(c, &learners[JOINT]);
     for (size_t m = 0; m < N_MODELS && !status; m++)
@@ -201,39 +202,26 @@ static enum sb_status measure_all(struct cell *c)
 static enum sb_status run(const struct sb_experiment_options *options, size_t condition,
                           size_t seed, struct sb_observations *observations, struct sb_error *error)
 {
-    struct sb_world_options world_options;
-    struct sb_variant variant = sb_variant_or_overlap(options, condition, &world_options);
-    struct sb_world *world;
-    enum sb_status status = sb_world_create(&world_options, &world, error);
-    if (status)
-        return status;
-    struct cell c = { .world = world,
-                      .base = sb_base_of(options, world, seed),
-                      .tuning = variant.tuning,
-                      .observations = observations,
-                      .error = error };
-    c.base.model = variant.model;
-    status = measure_all(&c);
+    struct cell c = { .observations = observations, .error = error };
+    enum sb_status status = sb_variant_cell_init(&c.begin, options, condition, seed, error);
+    if (!status)
+        status = measure_all(&c);
     for (size_t part = 0; part < N_GRADIENTS; part++)
         for (size_t half = 0; half < 2; half++) {
             sb_documents_drawn_clear(&c.documents[part][half]);
             free(c.gradients[part][half]);
         }
     free(c.bits);
-    sb_world_free(world);
+    sb_variant_cell_clear(&c.begin);
     return status;
 }
 
 /* ---- what it says ------------------------------------------------------------------------------ */
 
 struct analysis {
-    const struct sb_experiment_options *options;
-    const struct sb_observations *observations;
-    struct sb_findings *findings;
-    struct sb_error *error;
-    size_t condition, n_seeds;
-    char name[96];
-    double *values[3]; /* (n_seeds): scratch */
+    const struct sb_analysis *of; /* a condition */
+    size_t n_seeds;
+    double *values[3], *following; /* (n_seeds): scratch */
 };
 
 enum { P, A, T, N };
@@ -245,7 +233,7 @@ static bool get(const struct analysis *a, enum model model, const char *what, si
     struct sb_point point = sb_point(MODELS[model], 0, 0);
     char quantity[SB_POINT_NAME];
     snprintf(quantity, sizeof quantity, "%s_%c%c", what, LETTERS[i], LETTERS[j]);
-    sb_effect_values(a->options, a->observations, a->condition, &point, quantity, values);
+    sb_analysis_values(a->of, &point, quantity, values);
     return !isnan(values[0]);
 }
 
@@ -254,20 +242,16 @@ static void add(const struct analysis *a, enum model model, double predicted, co
 {
     struct sb_point point =
         sb_point(MODELS[model], model == ALIGNED_MODEL ? ALIGNED : 0, predicted);
-    sb_findings_add(a->findings, a->name, &point, quantity, effect);
-}
-
-static struct sb_effect of_seeds(const struct analysis *a, const double *values)
-{
-    return sb_effect_of_seeds(values, a->n_seeds, a->options->confidence);
+    sb_analysis_add(a->of, &point, quantity, effect);
 }
 
 /* The whole matrix, and how measured changes follow predicted ones: sum of products over sum of squares
  * within each seed. */
-static void add_matrix(const struct analysis *a, enum model model, double *following)
+static void add_matrix(const struct analysis *a, enum model model)
 {
     static const char *const whats[] = { "product", "measured" };
-    double *predicted = a->values[0], *measured = a->values[1], *squares = a->values[2];
+    double *predicted = a->values[0], *measured = a->values[1], *squares = a->values[2],
+           *following = a->following;
     for (size_t s = 0; s < a->n_seeds; s++)
         following[s] = squares[s] = 0;
     for (size_t i = 0; i < N_GRADIENTS; i++)
@@ -276,11 +260,11 @@ static void add_matrix(const struct analysis *a, enum model model, double *follo
             if (!get(a, model, "predicted", i, j, predicted) ||
                 !get(a, model, whats[1], i, j, measured))
                 continue;
-            struct sb_effect effect = of_seeds(a, predicted);
+            struct sb_effect effect = sb_analysis_effect(a->of, predicted);
             double at = effect.value;
             snprintf(quantity, sizeof quantity, "predicted_%c%c_bits", LETTERS[i], LETTERS[j]);
             add(a, model, at, quantity, &effect);
-            effect = of_seeds(a, measured);
+            effect = sb_analysis_effect(a->of, measured);
             snprintf(quantity, sizeof quantity, "measured_%c%c_bits", LETTERS[i], LETTERS[j]);
             add(a, model, at, quantity, &effect);
             for (size_t s = 0; s < a->n_seeds; s++) {
@@ -290,7 +274,7 @@ static void add_matrix(const struct analysis *a, enum model model, double *follo
             if (i > j)
                 continue;
             get(a, model, whats[0], i, j, measured);
-            effect = of_seeds(a, measured);
+            effect = sb_analysis_effect(a->of, measured);
             snprintf(quantity, sizeof quantity, "product_%c%c_bits2", LETTERS[i], LETTERS[j]);
             add(a, model, at, quantity, &effect);
         }
@@ -303,7 +287,8 @@ static void add_matrix(const struct analysis *a, enum model model, double *follo
 static struct sb_effect ratio_of(const struct analysis *a, double factor, const double *numerator,
                                  const double *denominator)
 {
-    struct sb_effect over = of_seeds(a, denominator), under = of_seeds(a, numerator);
+    struct sb_effect over = sb_analysis_effect(a->of, denominator),
+                     under = sb_analysis_effect(a->of, numerator);
     struct sb_effect ratio = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, a->n_seeds };
     double n = (double)a->n_seeds, covariance = 0, low, high;
     for (size_t s = 0; s < a->n_seeds; s++)
@@ -312,19 +297,12 @@ static struct sb_effect ratio_of(const struct analysis *a, double factor, const 
     if (!(over.low > 0 || over.high < 0) ||
         !sb_fieller(under.value, over.value, under.standard_error * under.standard_error,
                     over.standard_error * over.standard_error, covariance,
-                    gsl_cdf_tdist_Pinv((1 + a->options->confidence) / 2, n - 1), &low, &high))
+                    gsl_cdf_tdist_Pinv((1 + a->of->options->confidence) / 2, n - 1), &low, &high))
         return ratio;
     ratio.value = factor * under.value / over.value;
     ratio.low = ratio.these_low = factor < 0 ? factor * high : factor * low;
     ratio.high = ratio.these_high = factor < 0 ? factor * low : factor * high;
     return ratio;
-}
-
-static enum sb_status claim(const struct analysis *a, struct sb_claim *c)
-{
-    c->experiment = "slopes";
-    snprintf(c->condition, sizeof c->condition, "%s", a->name);
-    return sb_findings_claim(a->findings, c) ? sb_fail_memory(a->error) : SB_OK;
 }
 
 /* -<g_i, g_j> over the denominator, times a factor; the interval shifted by what theory expects. */
@@ -344,7 +322,7 @@ static enum sb_status claim_ratio(const struct analysis *a, enum model model, co
     c->effect.value -= expected;
     c->effect.low = c->effect.these_low -= expected;
     c->effect.high = c->effect.these_high -= expected;
-    return claim(a, c);
+    return sb_analysis_claim(a->of, c);
 }
 
 /* R14: lambda is 0 where an alignment has converged, and k where joint training is stationary. R2: then R is 1. */
@@ -385,44 +363,45 @@ static enum sb_status claim_signs(const struct analysis *a, enum model model, si
         gained[s] /= own[s];
     }
     char quantity[SB_POINT_NAME];
-    struct sb_effect effect = of_seeds(a, lost);
+    struct sb_effect effect = sb_analysis_effect(a->of, lost);
     snprintf(quantity, sizeof quantity, "loss_a_per_gain_%c", LETTERS[along]);
     add(a, model, NAN, quantity, &effect);
-    effect = of_seeds(a, gained);
+    effect = sb_analysis_effect(a->of, gained);
     snprintf(quantity, sizeof quantity, "gain_p_per_gain_%c", LETTERS[along]);
     add(a, model, NAN, quantity, &effect);
     for (size_t s = 0; s < a->n_seeds; s++)
         lost[s] = lost[s] < gained[s] ? lost[s] : gained[s];
-    c.effect = of_seeds(a, lost);
+    c.effect = sb_analysis_effect(a->of, lost);
     snprintf(c.measure, sizeof c.measure,
              "bits that D_a loses, and that D_p gains, per bit that %s gain by a small step: the "
              "smaller",
              along == T ? "D_t" : "neutral data");
-    return claim(a, &c);
+    return sb_analysis_claim(a->of, &c);
 }
 
-static enum sb_status claim_linearity(const struct analysis *a, double *following)
+static enum sb_status claim_linearity(const struct analysis *a)
 {
+    double *following = a->following;
     struct sb_claim c = { .text = "a small step does something else than the gradients say",
                           .measure = "measured over predicted changes of all rates, less 1",
                           .sign = 1,
                           .negligible = 0.1 };
     for (size_t m = 0; m < N_MODELS; m++) {
-        add_matrix(a, (enum model)m, following);
-        struct sb_effect effect = of_seeds(a, following);
+        add_matrix(a, (enum model)m);
+        struct sb_effect effect = sb_analysis_effect(a->of, following);
         add(a, (enum model)m, NAN, "measured_over_predicted", &effect);
         if (m == ALIGNED_MODEL) {
             for (size_t s = 0; s < a->n_seeds; s++)
                 following[s] -= 1;
-            c.effect = of_seeds(a, following);
+            c.effect = sb_analysis_effect(a->of, following);
         }
     }
-    return claim(a, &c);
+    return sb_analysis_claim(a->of, &c);
 }
 
-static enum sb_status analyse_condition(const struct analysis *a, double *following)
+static enum sb_status claim_all(const struct analysis *a)
 {
-    bool is_first = a->condition == 0;
+    bool is_first = a->of->condition == 0;
     enum sb_status status = claim_signs(
         a, ALIGNED_MODEL, T,
         "a step on opposed data takes from alignment and gives to pre-training", is_first);
@@ -437,31 +416,26 @@ static enum sb_status analyse_condition(const struct analysis *a, double *follow
                              false);
     if (!status)
         status = claim_ratios(a);
-    return status ? status : claim_linearity(a, following);
+    return status ? status : claim_linearity(a);
 }
 
-static enum sb_status analyse(const struct sb_experiment_options *options,
-                              const struct sb_observations *observations,
-                              struct sb_findings *findings, struct sb_error *error)
+static enum sb_status analyse_condition(const struct sb_analysis *of)
 {
-    size_t n = options->n_seeds;
+    size_t n = of->options->n_seeds;
     double *scratch = malloc((4 * n + 1) * sizeof *scratch);
-    enum sb_status status = SB_OK;
-    if (!scratch || sb_findings_coordinates(findings, "aligned_documents", "predicted_bits"))
-        status = sb_fail_memory(error);
-    for (size_t i = 0; i < sb_variants_and_overlaps_n(options) && !status; i++) {
-        struct analysis a = { .options = options,
-                              .observations = observations,
-                              .findings = findings,
-                              .error = error,
-                              .condition = i,
-                              .n_seeds = n,
-                              .values = { scratch, scratch + n, scratch + 2 * n } };
-        sb_variants_and_overlaps_name(options, i, a.name, sizeof a.name);
-        status = analyse_condition(&a, scratch + 3 * n);
-    }
+    if (!scratch)
+        return sb_fail_memory(of->error);
+    const struct analysis a = { of, n, { scratch, scratch + n, scratch + 2 * n }, scratch + 3 * n };
+    enum sb_status status = claim_all(&a);
     free(scratch);
     return status;
+}
+
+static enum sb_status analyse(const struct sb_analysis *all)
+{
+    if (sb_findings_coordinates(all->findings, "aligned_documents", "predicted_bits"))
+        return sb_fail_memory(all->error);
+    return sb_analysis_each(all, analyse_condition);
 }
 
 const struct sb_experiment sb_experiment_slopes = {

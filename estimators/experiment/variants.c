@@ -84,3 +84,25 @@ void sb_variants_and_overlaps_name(const struct sb_experiment_options *options, 
     struct sb_variant v = sb_variant_or_overlap(options, condition, &world);
     snprintf(name, size, "%s", v.name);
 }
+
+/* ---- cells ------------------------------------------------------------------------------------- */
+
+enum sb_status sb_variant_cell_init(struct sb_variant_cell *cell,
+                                    const struct sb_experiment_options *options, size_t condition,
+                                    size_t seed, struct sb_error *error)
+{
+    struct sb_world_options world;
+    cell->variant = sb_variant_or_overlap(options, condition, &world);
+    enum sb_status status = sb_world_create(&world, &cell->world, error);
+    if (status)
+        return status;
+    cell->base = sb_base_of(options, cell->world, seed);
+    cell->base.model = cell->variant.model;
+    return SB_OK;
+}
+
+void sb_variant_cell_clear(struct sb_variant_cell *cell)
+{
+    sb_world_free(cell->world);
+    cell->world = NULL;
+}

@@ -11,7 +11,7 @@
 #ifndef SB_ESTIMATORS_EXPERIMENT_VARIANTS_H
 #define SB_ESTIMATORS_EXPERIMENT_VARIANTS_H
 
-#include "estimators/experiment/experiment.h"
+#include "estimators/experiment/walk.h"
 
 struct sb_variant {
     char model[160];
@@ -36,5 +36,17 @@ void sb_variants_and_overlaps_name(const struct sb_experiment_options *options, 
                                    char *name, size_t size);
 struct sb_variant sb_variant_or_overlap(const struct sb_experiment_options *options,
                                         size_t condition, struct sb_world_options *world);
+
+/* What a cell under one of these conditions begins with: a base to be trained, in a world of its own. */
+struct sb_variant_cell {
+    struct sb_variant variant;
+    struct sb_world *world;
+    struct sb_base base; /* views of the two */
+};
+/* Not to be moved. *cell is to be cleared in any case. */
+enum sb_status sb_variant_cell_init(struct sb_variant_cell *cell,
+                                    const struct sb_experiment_options *options, size_t condition,
+                                    size_t seed, struct sb_error *error);
+void sb_variant_cell_clear(struct sb_variant_cell *cell);
 
 #endif

@@ -534,8 +534,9 @@ enum sb_status sb_world_draw_pairs(const struct sb_world *world, enum sb_part ch
 
 /* ---- the truth --------------------------------------------------------------------------------- */
 
-enum sb_status sb_world_mixture(const struct sb_world *world, const double volumes[SB_UNRELATED],
-                                struct sb_language_mixture *mixture)
+/* The mixture of parts as one of dialects. */
+static enum sb_status mix_dialects(const struct sb_world *world, const double volumes[SB_UNRELATED],
+                                   struct sb_language_mixture *mixture)
 {
     double weights[SB_LANGUAGE_DIALECTS] = { 0 };
     if (!world->language)
@@ -552,7 +553,7 @@ enum sb_status sb_world_exact_bits(const struct sb_world *world, const double vo
                                    const struct sb_documents_drawn *documents, double *bits)
 {
     struct sb_language_mixture mixture;
-    enum sb_status status = sb_world_mixture(world, volumes, &mixture);
+    enum sb_status status = mix_dialects(world, volumes, &mixture);
     uint16_t *words = status ? NULL : malloc(world->n_ids * sizeof *words);
     if (!status && !words)
         status = SB_MEMORY;

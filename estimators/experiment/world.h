@@ -105,9 +105,6 @@ const struct sb_documents_drawn *sb_world_test(const struct sb_world *world, enu
  * for volumes without a positive, finite sum. */
 enum sb_status sb_world_exact_bits(const struct sb_world *world, const double volumes[SB_UNRELATED],
                                    const struct sb_documents_drawn *documents, double *bits);
-/* The same mixture as one of dialects, for data/language_exact.h. */
-enum sb_status sb_world_mixture(const struct sb_world *world, const double volumes[SB_UNRELATED],
-                                struct sb_language_mixture *mixture);
 
 /* P(alignment | the document, which is of either polarity, equally likely): by the exact posterior, or
  * by bigrams of ids counted in the training documents of both. 0.5 where neither could have written it. */

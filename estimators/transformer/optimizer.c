@@ -61,15 +61,6 @@ void sb_optimizer_clear(struct sb_optimizer *optimizer)
     *optimizer = (struct sb_optimizer){ 0 };
 }
 
-void sb_optimizer_reset(struct sb_optimizer *optimizer)
-{
-    size_t n_bytes = optimizer->n_parameters * sizeof *optimizer->first;
-    memset(optimizer->first, 0, n_bytes);
-    if (optimizer->second)
-        memset(optimizer->second, 0, n_bytes);
-    optimizer->n_steps = 0;
-}
-
 void sb_optimizer_copy(struct sb_optimizer *to, const struct sb_optimizer *from)
 {
     size_t n_bytes = to->n_parameters * sizeof *to->first;

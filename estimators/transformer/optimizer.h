@@ -42,9 +42,6 @@ enum sb_status sb_optimizer_init(struct sb_optimizer *optimizer, const struct sb
                                  struct sb_error *error);
 void sb_optimizer_clear(struct sb_optimizer *optimizer);
 
-/* Fresh moments again. */
-void sb_optimizer_reset(struct sb_optimizer *optimizer);
-
 /* The moments of another one of the same kind and shape. */
 void sb_optimizer_copy(struct sb_optimizer *to, const struct sb_optimizer *from);
 

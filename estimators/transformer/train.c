@@ -100,11 +100,6 @@ void sb_trainer_free(struct sb_trainer *t)
     free(t);
 }
 
-void sb_trainer_restart(struct sb_trainer *trainer)
-{
-    sb_optimizer_reset(&trainer->optimizer);
-}
-
 struct sb_optimizer *sb_trainer_optimizer(struct sb_trainer *trainer)
 {
     return &trainer->optimizer;

@@ -17,7 +17,7 @@
  *   sb_trainer_create(model, &options, &trainer, &error);
  *   sb_trainer_run(trainer, sequences, n, n_steps, on_step, context, &error);
  *
- * A trainer may run several times, on other data: moments are carried until sb_trainer_restart.
+ * A trainer may run several times, on other data: moments are carried.
  */
 #ifndef SB_ESTIMATORS_TRANSFORMER_TRAIN_H
 #define SB_ESTIMATORS_TRANSFORMER_TRAIN_H
@@ -91,9 +91,6 @@ enum sb_status sb_trainer_run(struct sb_trainer *trainer,
                               const struct sb_training_sequence *sequences, size_t n,
                               size_t n_steps, sb_training_callback *on_step, void *context,
                               struct sb_error *error);
-
-/* Fresh moments for the next run. */
-void sb_trainer_restart(struct sb_trainer *trainer);
 
 /* The optimiser: its moments may be copied to another trainer's (sb_optimizer_copy). */
 struct sb_optimizer *sb_trainer_optimizer(struct sb_trainer *trainer);
