@@ -2,7 +2,8 @@
  *
  * Known are headings (#), paragraphs, lists (-, *, 1.) of one level, fenced code, tables with a
  * |---| line, and within text `code`, *emphasis*, **strong**, [links](target), ![images](file),
- * $formulas$ and $$displayed ones$$ (cli/mathml.h), and a backslash before punctuation. Anything else is text and is shown as it is; HTML in it too.
+ * $formulas$ and $$displayed ones$$ (cli/mathml.h), and a backslash before punctuation. Anything else is
+ * text and is shown as it is; HTML in it too.
  */
 #ifndef SB_CLI_MARKDOWN_H
 #define SB_CLI_MARKDOWN_H

@@ -2,7 +2,8 @@
  * (Unicode Standard Annex 15). The only user of utf8proc.
  *
  * The text is taken in segments that normalisation cannot join: each begins with a character that is no
- * mark, and neither composes with what stands before it nor decomposes into marks. A changed segment keeps its place as a whole.
+ * mark, and neither composes with what stands before it nor decomposes into marks. A changed segment keeps
+ * its place as a whole.
  */
 #ifndef SB_DATA_NFC_H
 #define SB_DATA_NFC_H

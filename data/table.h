@@ -6,9 +6,10 @@
  *   good<TAB>0.2731<TAB>...     rows; reals in the fewest digits that read back the same
  *
  * In strings, tab, newline, carriage return and backslash are written \t \n \r \\, and in a key =
- * is \=, and a header that begins with # begins with \#. A missing cell is "NA"; infinities are "inf" and "-inf"; a NaN put into a table is a
- * missing cell. In JSON a missing cell is null, an infinity a string, and a byte of a string that is
- * not UTF-8 U+FFFD. For people, control characters are '?'. docs/formats.md describes the files.
+ * is \=, and a header that begins with # begins with \#. A missing cell is "NA"; infinities are "inf" and
+ * "-inf"; a NaN put into a table is a missing cell. In JSON a missing cell is null, an infinity a string,
+ * and a byte of a string that is not UTF-8 U+FFFD. For people, control characters are '?'. docs/formats.md
+ * describes the files.
  *
  * Building a table cannot fail at each step: a failure (no memory, a row of the wrong width) sticks
  * and is returned by whatever writes the table.

@@ -1,5 +1,5 @@
-/* Documents copied out of a corpus, a mebibyte at a time (or what the predictor asks for), so that threads can score them side by side
- * while the corpus is read by one. For estimators/measure.c.
+/* Documents copied out of a corpus, a mebibyte at a time (or what the predictor asks for), so that threads
+ * can score them side by side while the corpus is read by one. For estimators/measure.c.
  */
 #ifndef SB_ESTIMATORS_CHUNK_H
 #define SB_ESTIMATORS_CHUNK_H

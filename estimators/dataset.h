@@ -53,9 +53,9 @@ struct sb_dataset {
     size_t same_documents;    /* the first dataset with the same sequence of document names */
 };
 
-/* Reads each dataset once. All must be text, or all token ids. depth in 1..64: d above. A dataset without any scored byte of positive
- * weight is SB_FORMAT. Memory: 32 bytes per document and the tree of each dataset meanwhile. On
- * failure nothing is left to close. */
+/* Reads each dataset once. All must be text, or all token ids. depth in 1..64: d above. A dataset without
+ * any scored byte of positive weight is SB_FORMAT. Memory: 32 bytes per document and the tree of each
+ * dataset meanwhile. On failure nothing is left to close. */
 enum sb_status sb_datasets_open(struct sb_dataset *datasets, size_t n, unsigned depth,
                                 struct sb_error *error);
 void sb_datasets_close(struct sb_dataset *datasets, size_t n);

@@ -199,8 +199,8 @@ enum sb_status sb_predictor_train(struct sb_predictor *predictor, const char *pa
  *
  * A predictor to which documents were added is static: it codes what score measures, and *score is
  * that of the whole document. One to which none were added, or with adaptive=1, may be adaptive and
- * learn as it codes (finish was called all the same). Either way a predictor codes once: what it has learned or keeps
- * of the document's beginning is its state, and the next document needs a new one.
+ * learn as it codes (finish was called all the same). Either way a predictor codes once: what it has
+ * learned or keeps of the document's beginning is its state, and the next document needs a new one.
  *
  * Encoder and decoder may run on different machines: each weight given to the coder must be the same
  * bits on both, so it comes from integers and IEEE arithmetic in a fixed order, never from libm.

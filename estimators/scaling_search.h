@@ -29,9 +29,9 @@ double sb_scaling_coordinate(const struct sb_scaling_problem *problem, size_t pa
 double sb_scaling_from_coordinate(const struct sb_scaling_problem *problem, size_t parameter,
                                   double u);
 
-/* Minimises chi2, the sum of ((y - y(x)) weight)^2, over all parameters but `fixed` (n_parameters for none), which stays as parameters has it.
- * parameters is also a start beside those of the grid, if it is finite. Returns chi2 and sets
- * parameters; inf, and they are untouched, where nothing fits. */
+/* Minimises chi2, the sum of ((y - y(x)) weight)^2, over all parameters but `fixed` (n_parameters for
+ * none), which stays as parameters has it. parameters is also a start beside those of the grid, if it is
+ * finite. Returns chi2 and sets parameters; inf, and they are untouched, where nothing fits. */
 double sb_scaling_minimise(struct sb_scaling_problem *problem, size_t fixed, double *parameters);
 
 #endif

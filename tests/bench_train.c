@@ -70,8 +70,8 @@ static double peak_mib(void)
     return (double)usage.ru_maxrss / 1024;
 }
 
-/* What docs/experiments.md states: four numbers for each parameter; what the backward pass needs of each token
- * and layer; the logits. */
+/* What docs/experiments.md states: four numbers for each parameter; what the backward pass needs of each
+ * token and layer; the logits. */
 static double stated_mib(const struct subject *s, size_t i)
 {
     const struct sb_transformer_config *c = &s->network->checkpoint->config;

@@ -138,7 +138,8 @@ static void test_files(void **state)
     must_run(RUN NETWORK FILES "reverse --folder network --tsv", "reverse\topposed");
 }
 
-/* Of several experiments those that the model can do: counts have no sizes, no DPO and no line between them. */
+/* Of several experiments those that the model can do: counts have no sizes, no DPO and no line between
+ * them. */
 static void test_left_out(void **state)
 {
     (void)state;

@@ -214,8 +214,8 @@ static void test_path_joins_its_ends(void **state)
     sb_world_free(world);
 }
 
-/* Two parabolas of stiffness 512, at 0 and at 1, hold to Hooke's law everywhere, and k of one and 1 of the other
- * rest at 1/(k + 1). */
+/* Two parabolas of stiffness 512, at 0 and at 1, hold to Hooke's law everywhere, and k of one and 1 of the
+ * other rest at 1/(k + 1). */
 static void observe_parabolas(struct sb_observations *observations, size_t seed)
 {
     static const char *const names[] = { "bits_pretraining", "bits_alignment" };
@@ -278,7 +278,8 @@ static void test_path_of_two_springs(void **state)
 
 /* ---- slopes ------------------------------------------------------------------------------------ */
 
-/* In the joint model g_a = -3 g_p, and a step gives D_t 1, D_p 0.1; in the others D_p's own product is noise. */
+/* In the joint model g_a = -3 g_p, and a step gives D_t 1, D_p 0.1; in the others D_p's own product is
+ * noise. */
 static void observe_products(struct sb_observations *observations, size_t seed)
 {
     static const char *const models[] = { "base", "aligned", "joint" };
@@ -387,7 +388,8 @@ static void test_balance_of_counts(void **state)
     sb_observations_clear(&observations);
 }
 
-/* What the findings call exact is R4's kappa_k at l = 0, by another route; and trained cells have their claims. */
+/* What the findings call exact is R4's kappa_k at l = 0, by another route; and trained cells have their
+ * claims. */
 static void test_balance_findings(void **state)
 {
     (void)state;

@@ -503,7 +503,8 @@ static void test_prequential_says_what_was_planted(void **state)
         plant_prequential(&o, 1, seed, seed == 0); /* counts: one of them never came back */
     }
     struct sb_findings f = analyse(&sb_experiment_prequential, &options, &o);
-    /* of seeds 0 and 1: 300 290; 400 390; -50 -60; 1.25 twice; 10 0; 500 510; 256 and 261.12 documents less 1,024; -100 -110 */
+    /* of seeds 0 and 1: 300 290; 400 390; -50 -60; 1.25 twice; 10 0; 500 510; 256 and 261.12 documents less
+     * 1,024; -100 -110 */
     const double values[] = { 295, 395, -55, 1.25, 5, 505, (256 + 261.12) / 2 - 1024, -105 };
     assert_int_equal(f.n_claims, 16);
     for (size_t i = 0; i < 8; i++) {

@@ -10,7 +10,8 @@ static void test_solutions(void **state)
     run_document("docs/seminar/solutions.md", 15);
 }
 
-/* The handout's pictures have the names of those that lie beside it; its last block makes what the slides want. */
+/* The handout's pictures have the names of those that lie beside it; its last block makes what the slides
+ * want. */
 static void test_handout_and_slides(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Files coded under transformers. The frame of coded files, and what every coder must bear: test_coded_file.c. */
+/* Files coded under transformers. The frame of coded files, and what every coder must bear:
+ * test_coded_file.c. */
 #include "tests/folder.h"
 #include "tests/transformers.h"
 

@@ -6,8 +6,9 @@
  * the slack of R6: nothing in it is negative, and nothing cancels where P_a = P_t. Each term is taken
  * at the corners where it is least and largest: (a - b)^2/(a c + b d) is convex, and monotone on each
  * side of a = b; P_a P_t/M, a harmonic mean, grows with both; u/(u + v) grows with u and falls with v.
- * For R7, kappa_l = (slack - w_1)/(1 - w_1), bounded also by chi_l = sum P_a P_t/q itself, which decides its condition, R <= the bound at the least
- * kappa_l, and R = kappa_l/(kappa_l - l V) >= that at the largest with the least V = sum (P_t - q)^2/q. */
+ * For R7, kappa_l = (slack - w_1)/(1 - w_1), bounded also by chi_l = sum P_a P_t/q itself, which decides
+ * its condition, R <= the bound at the least kappa_l, and R = kappa_l/(kappa_l - l V) >= that at the
+ * largest with the least V = sum (P_t - q)^2/q. */
 #include "theory/certificate.h"
 
 #if SB_FLINT

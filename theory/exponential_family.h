@@ -49,7 +49,8 @@ struct sb_family_fit {
  * makes progress. Domain: mixture and family on the same leaves, every volume as in
  * theory/mixture.h, theta finite, tolerance_nats >= 0. SB_NUMERIC where Sigma is singular (features
  * that are dependent on the leaves) or 200 steps do not do. Where mu is on the border of what the
- * family reaches, no theta is optimal; theta then goes out as far as the tolerance asks. theta and *fit are written on SB_OK only. O(n m^2) per step. */
+ * family reaches, no theta is optimal; theta then goes out as far as the tolerance asks. theta and *fit are
+ * written on SB_OK only. O(n m^2) per step. */
 enum sb_status sb_family_fit(const struct sb_family *family, const struct sb_mixture *mixture,
                              double tolerance_nats, double *theta, struct sb_family_fit *fit);
 

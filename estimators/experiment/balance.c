@@ -1,4 +1,4 @@
-/* balance: the theorem's own setting, joint training on volumes k : 1 : l of D_p, D_a and D_t, at a grid of l.
+/* balance: the theorem's own setting, joint training on D_p, D_a, D_t in volumes k : 1 : l, at a grid of l.
  *
  *   documents   counts of whole documents (data/language_exact.h): the saturated model, k = 20
  *   family      q(x) ~ b(x) e^(theta . n(x)), n the style words by owner: convex (R8); words without
@@ -6,19 +6,19 @@
  *   words       counts of words, of bigrams (counts.h), each dataset weighted by its volume, k = 20
  *   trained     the profile's transformer on documents drawn in these proportions, k = 4
  *
- * Two things are asked. Do the rates move as the exact kappa says, which changes its sign with the overlap where
- * pre-training has little of the polarities? And how far from its optimum is each model, by R2?
+ * Two things are asked. Do the rates move as the exact kappa says, which changes its sign with the overlap
+ * where pre-training has little of the polarities? And how far from its optimum is each model, by R2?
  *
  *   J_l = k gamma_p + gamma_a + l gamma_t                        (R2)
  *   -l1 D_t - eps1 <= k D_p + D_a <= -l2 D_t + eps2              D_i = gamma_i at l2 less at l1
  *
- * eps is computed for counts (the least J is an entropy), bounded by a duality gap for the family, and for what is
- * trained it is the excess of J over the language's own mixture: nothing can do better on average. Beside it
- * stand the error that R2 implies, J of one model less J of the other at the volumes of the one, and what twice the
- * training gains.
+ * eps is computed for counts (the least J is an entropy), bounded by a duality gap for the family, and for
+ * what is trained it is the excess of J over the language's own mixture: nothing can do better on average.
+ * Beside it stand the error that R2 implies, J of one model less J of the other at the volumes of the one,
+ * and what twice the training gains.
  *
- * A change of a rate divided by that of ln S, S = k + 1 + l, is a mean of kappa_l = S gamma_a' (R1), and so is the
- * slope itself; at l = 0 it is kappa_k, and -k S gamma_p' is kappa_k too (R4).
+ * A change of a rate divided by that of ln S, S = k + 1 + l, is a mean of kappa_l = S gamma_a' (R1), and so
+ * is the slope itself; at l = 0 it is kappa_k, and -k S gamma_p' is kappa_k too (R4).
  */
 #include "estimators/experiment/balance.h"
 
@@ -198,8 +198,8 @@ static enum sb_status observe_documents(struct cell *c)
 
 /* ---- counts of words --------------------------------------------------------------------------- */
 
-/* The least J over all models of this order, whose word depends on the order - 1 words before it: an entropy. The
- * cells are counted anew, in no way of counts.c. */
+/* The least J over all models of this order, whose word depends on the order - 1 words before it: an
+ * entropy. The cells are counted anew, in no way of counts.c. */
 static enum sb_status least_bits(const struct cell *c, unsigned order,
                                  const struct sb_documents_drawn documents[SB_N_ROLES],
                                  const double volumes[SB_N_ROLES], double *bits)
@@ -281,8 +281,8 @@ static enum sb_status observe_words(struct cell *c)
 
 /* ---- training ---------------------------------------------------------------------------------- */
 
-/* Document i is of D_t with probability l/S, else of D_a with probability 1/(k + 1), by numbers that l does not
- * change: between two l only those change that have to. Views of the pools. */
+/* Document i is of D_t with probability l/S, else of D_a with probability 1/(k + 1), by numbers that l does
+ * not change: between two l only those change that have to. Views of the pools. */
 static enum sb_status choose_joint(struct cell *c,
                                    const struct sb_documents_drawn pools[SB_N_ROLES], double l,
                                    size_t n, struct sb_documents_drawn *joint)

@@ -1,4 +1,5 @@
-/* What the two halves of the experiment `balance` share: balance.c runs its cells, balance_findings.c reads them.
+/* What the two halves of the experiment `balance` share: balance.c runs its cells, balance_findings.c reads
+ * them.
  *
  * Observations stand at points (path, k, l), paths as in balance.c:
  *

@@ -1,5 +1,5 @@
-/* What the cells of `balance` say: kappa from slopes and movements, errors of J and R2's sandwich, each beside theory's
- * value. */
+/* What the cells of `balance` say: kappa from slopes and movements, errors of J and R2's sandwich, each
+ * beside theory's value. */
 #include "estimators/experiment/balance.h"
 
 #include <math.h>
@@ -86,8 +86,8 @@ static enum sb_status claim(const struct analysis *a, struct sb_claim *c, const 
     return sb_analysis_claim(a->of, c);
 }
 
-/* S gamma_a' and -k S gamma_p', and what they are exactly, from slopes in nats. The sign is a claim for counts of
- * documents, and for the family where it has the other one. */
+/* S gamma_a' and -k S gamma_p', and what they are exactly, from slopes in nats. The sign is a claim for
+ * counts of documents, and for the family where it has the other one. */
 static enum sb_status add_slopes(const struct analysis *a, const char *path)
 {
     double *values = a->values;

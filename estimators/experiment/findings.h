@@ -72,8 +72,8 @@ void sb_findings_add(struct sb_findings *findings, const char *condition,
 /* Holm over the primary claims of n experiments: sets p_holm. SB_OK or SB_MEMORY. */
 enum sb_status sb_findings_adjust(struct sb_findings *findings, size_t n);
 
-/* The claims of n experiments as a table: experiment, claim, measure, value, low, high, paper, p_value, p_holm,
- * verdict, condition. */
+/* The claims of n experiments as a table: experiment, claim, measure, value, low, high, paper, p_value,
+ * p_holm, verdict, condition. */
 enum sb_status sb_findings_table(const struct sb_findings *findings, size_t n,
                                  struct sb_table **table);
 
@@ -114,8 +114,8 @@ void sb_analysis_values(const struct sb_analysis *analysis, const struct sb_poin
 /* sb_effect_of_seeds of values (n_seeds). */
 struct sb_effect sb_analysis_effect(const struct sb_analysis *analysis, const double *values);
 
-/* value_s = sum_j coefficient_j (mean over documents of quantity_j at point_j under seed s). Terms of the same
- * quantity share their documents. values (n_seeds), or NULL. SB_DOMAIN names what was not observed. */
+/* value_s = sum_j coefficient_j (mean over documents of quantity_j at point_j under seed s). Terms of the
+ * same quantity share their documents. values (n_seeds), or NULL. SB_DOMAIN names what was not observed. */
 struct sb_effect_term {
     double coefficient;
     struct sb_point point;

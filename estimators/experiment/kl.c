@@ -1,5 +1,5 @@
-/* kl: KL to the base at fixed doses after different volumes of alignment, and the documents that bring it below
- * a share of what it was (the paper's Table 3).
+/* kl: KL to the base at fixed doses after different volumes of alignment, and the documents that bring it
+ * below a share of what it was (the paper's Table 3).
  */
 #include <math.h>
 #include <stdio.h>

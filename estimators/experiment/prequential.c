@@ -2,8 +2,8 @@
  * (docs/experiments.md).
  *
  * Every document is coded by the learner as it is before it learns the batch that the document stands in
- * (sb_learner_code); everybody gets the same documents in the same order. A is D_a as far as it is aligned on,
- * A' more of D_a, U what undoes it: opposed data, D_t, or neutral ones.
+ * (sb_learner_code); everybody gets the same documents in the same order. A is D_a as far as it is aligned
+ * on, A' more of D_a, U what undoes it: opposed data, D_t, or neutral ones.
  *
  *   path                      learned before, and then coded
  *   base: alignment           A

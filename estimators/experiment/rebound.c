@@ -1,7 +1,7 @@
 /* rebound: the margin of an aligned model against the volume of what it learns next (the paper's Figure 4).
  *
- * Two questions. On data opposed to the alignment, is it undone faster than the same data move the base, and does
- * the decline slow down? On data that say nothing about it, does the margin fall, and stop at the
+ * Two questions. On data opposed to the alignment, is it undone faster than the same data move the base,
+ * and does the decline slow down? On data that say nothing about it, does the margin fall, and stop at the
  * base's?
  */
 #include <math.h>

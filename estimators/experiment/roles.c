@@ -1,5 +1,5 @@
-/* reverse and objective: the contrast of rebound when the polarities change their roles, and when alignment or
- * its undoing is DPO instead of SFT (the paper's appendix).
+/* reverse and objective: the contrast of rebound when the polarities change their roles, and when alignment
+ * or its undoing is DPO instead of SFT (the paper's appendix).
  */
 #include <stdio.h>
 #include <stdlib.h>

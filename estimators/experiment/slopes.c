@@ -325,7 +325,7 @@ static enum sb_status claim_ratio(const struct analysis *a, enum model model, co
     return sb_analysis_claim(a->of, c);
 }
 
-/* R14: lambda is 0 where an alignment has converged, and k where joint training is stationary. R2: then R is 1. */
+/* R14: lambda is 0 where an alignment has converged, k where joint training is stationary. R2: R is 1 there. */
 static enum sb_status claim_ratios(const struct analysis *a)
 {
     static const size_t pa[2] = { P, A }, pp[2] = { P, P }, at[2] = { A, T }, pt[2] = { P, T };

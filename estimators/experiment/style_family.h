@@ -3,8 +3,8 @@
  *
  *   q(x) ~ P_1(x) exp(theta . n(x))      n(x): style words of x by owner, P_1: dialect 1
  *
- * Documents whose tokens are of each kind independently, with any probabilities. Every dialect is a member; a mixture
- * of dialects is not, since the beginning of its documents says something about the rest.
+ * Documents whose tokens are of each kind independently, with any probabilities. Every dialect is a member;
+ * a mixture of dialects is not, since the beginning of its documents says something about the rest.
  */
 #ifndef SB_ESTIMATORS_EXPERIMENT_STYLE_FAMILY_H
 #define SB_ESTIMATORS_EXPERIMENT_STYLE_FAMILY_H

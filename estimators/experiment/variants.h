@@ -29,8 +29,8 @@ struct sb_variant sb_variant(const struct sb_experiment_options *options, size_t
 /* How condition 0 learns: "AdamW, fresh moments", or "counted". */
 const char *sb_usual_tuning(const struct sb_experiment_options *options);
 
-/* The same conditions and then, in the full profile of the controlled language, condition 0 at overlaps 0, 0.6 and
- * 0.9. *world takes the options of the condition's world. */
+/* The same conditions and then, in the full profile of the controlled language, condition 0 at overlaps 0,
+ * 0.6 and 0.9. *world takes the options of the condition's world. */
 size_t sb_variants_and_overlaps_n(const struct sb_experiment_options *options);
 void sb_variants_and_overlaps_name(const struct sb_experiment_options *options, size_t condition,
                                    char *name, size_t size);

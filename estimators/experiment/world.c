@@ -472,8 +472,8 @@ enum sb_status sb_world_draw_mixed(const struct sb_world *world, enum sb_part pa
                            : collect_mixed(world, parts, share, stream, first, n, drawn);
 }
 
-/* A document of `rejected` with the topic of one of `chosen`: the first in a stream of its own, which is none of test
- * documents. */
+/* A document of `rejected` with the topic of one of `chosen`: the first in a stream of its own, which is
+ * none of test documents. */
 static void speak_rejected(const struct sb_world *world, enum sb_part rejected, uint64_t stream,
                            uint64_t number, uint32_t topic, uint16_t *words, uint32_t *ids)
 {

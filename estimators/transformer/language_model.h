@@ -9,11 +9,12 @@
  * A document of ids is scored as it is: nothing is put before or behind it, its first id is given, and no
  * tokenizer is needed. Longer ones than the context: scorer.h. Tokens are those that were charged.
  *
- * It codes (text_code.h) with the same probabilities; the end is not charged then, the file's length tells it.
+ * It codes (text_code.h) with the same probabilities; the end is not charged then, the file's length tells
+ * it.
  *
- * Keys: context (default the model's own, at most 2048; rotary models take longer ones), stride (default half the context), batch (tokens
- * computed together, default 2048; does not change a bit), eos (1 or 0), tokenizer (a file, a folder, or
- * "bytes"; default the folder's tokenizer.json).
+ * Keys: context (default the model's own, at most 2048; rotary models take longer ones), stride (default
+ * half the context), batch (tokens computed together, default 2048; does not change a bit), eos (1 or 0),
+ * tokenizer (a file, a folder, or "bytes"; default the folder's tokenizer.json).
  */
 #ifndef SB_ESTIMATORS_TRANSFORMER_LANGUAGE_MODEL_H
 #define SB_ESTIMATORS_TRANSFORMER_LANGUAGE_MODEL_H

@@ -57,10 +57,10 @@ enum sb_status sb_product_apply(const struct sb_product *product, const struct s
                                 struct sb_panels *y, size_t y_first,
                                 struct sb_product_scratch *scratch);
 
-/* Rows [first, first + n_rows) and columns [k, k + n_k) of W, widened, into a block of n_k times n_rows rounded
- * up to a multiple of 12 floats, for products with n_panels panels. For many, tiles: row r, column j at
- * block[(r / 12 n_k + j) 12 + r % 12], rows beyond the last filled with zeros. For one panel as they are
- * stored: to pack them would take longer than the product. */
+/* Rows [first, first + n_rows) and columns [k, k + n_k) of W, widened, into a block of n_k times n_rows
+ * rounded up to a multiple of 12 floats, for products with n_panels panels. For many, tiles: row r, column
+ * j at block[(r / 12 n_k + j) 12 + r % 12], rows beyond the last filled with zeros. For one panel as they
+ * are stored: to pack them would take longer than the product. */
 void sb_load_block(const struct sb_product *product, size_t first, size_t n_rows, size_t k,
                    size_t n_k, size_t n_panels, float *block);
 
