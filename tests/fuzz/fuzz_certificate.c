@@ -1,4 +1,5 @@
-/* Any bytes as a certificate: refused with a line, or certified; as they come, and sealed with the digest that belongs to them.
+/* Any bytes as a certificate: refused with a line, or certified; as they come, and sealed with the digest
+ * that belongs to them.
  *
  * covers: theory/certificate_reader.c theory/certificate_simplex.c theory/certify_recheck.c theory/recheck_critical.c theory/recheck_simplex.c
  * seeds:
@@ -20,10 +21,10 @@ static void recheck(const char *text, size_t n)
         abort();
 }
 
-/* R12 is left out: rechecking it costs most of a second, whatever the file says. */
+/* Of R12 only what stands before chi, which costs most of a second to compute, whatever the file says. */
 static bool is_cheap(const char *text)
 {
-    return !strstr(text, "R12");
+    return !strstr(text, "R12") || !strstr(text, "chi(LOW)");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
