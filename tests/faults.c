@@ -3,7 +3,7 @@
  *
  *   FAULTS_DEPTH=N   callers that tell two calls apart (6, at most 30)
  *   FAULTS_LOG=FILE  adds a line for every call of its own kind: its key, the function, its callers
- *   FAULTS=KEY:N     the N-th call with this key fails
+ *   FAULTS=KEY:N     the N-th call with this key fails; KEY:N+, and every allocation after it
  *   FAULTS_KILL=N    the process is killed at its N-th call that makes, writes or renames a file
  *   FAULTS_COUNT=FILE  adds a line at the end: how many such calls there were
  *
@@ -40,6 +40,7 @@ static struct {
     unsigned long n_file_calls, kill;
     uint64_t fault; /* 0: none */
     unsigned long nth;
+    bool lasts, has_failed; /* memory does not come back */
     uint64_t keys[MOST_KEYS]; /* that have been met: a hash table, 0 where it is empty */
 } the = { .lock = PTHREAD_MUTEX_INITIALIZER, .log = -1 };
 
@@ -67,7 +68,8 @@ static void begin(void)
         the.log = __real_open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     char *end;
     if (fault && (the.fault = strtoull(fault, &end, 16)) != 0)
-        the.nth = *end == ':' ? strtoul(end + 1, NULL, 10) : 1;
+        the.nth = *end == ':' ? strtoul(end + 1, &end, 10) : 1;
+    the.lasts = the.fault && *end == '+';
 }
 
 /* Whether the key is met for the first time. */
@@ -115,7 +117,9 @@ static bool fails(const char *function, bool of_files)
             }
         }
         if (the.fault)
-            failing = key == the.fault && --the.nth == 0;
+            failing = (key == the.fault && --the.nth == 0) ||
+                      (the.lasts && the.has_failed && !of_files);
+        the.has_failed = the.has_failed || failing;
         if (the.log >= 0 && is_new(key))
             write_log(key, function, frames + 2, n - 2);
     }

@@ -2,8 +2,9 @@
 # usage: faults.sh PROGRAM [DEPTH [TIMES]]
 #
 # Runs the commands below with PROGRAM (build/faults/springback, see faults.c), once for every kind of
-# call that can fail, with that call failing, and the second such call, up to TIMES. DEPTH callers tell kinds
-# apart; what one command has met, the next leaves out. Then the command must have said one line and exited
+# call that can fail, with that call failing, and the second such call, up to TIMES, and where TIMES is 2 or
+# more with it and all memory from then on. DEPTH callers tell kinds apart; what one command has met, the next
+# leaves out. Then the command must have said one line and exited
 # with 1, or have exited with 0 and the results that it has without the fault; files are what they were
 # before or what they should become; nothing else is left; and a command with a ledger, marked +, must
 # come to the same results when it is run again (log.tsv and rows.tsv grow), also after it was killed at 24
@@ -136,7 +137,7 @@ inputs() {
 
 complain() {
   complaints=$((complaints + 1))
-  echo "$function fails ($key): springback $command"
+  echo "$function fails ($key${nth:+:$nth}): springback $command"
   echo "   $*"
   addr2line -s -f -e "$program" $callers </dev/null | paste -d ' ' - - | sed 's/^/   from /'
   tail -n 3 err | sed 's/^/   /'
@@ -178,8 +179,7 @@ while read -r command; do
   cut -d ' ' -f 1 new >>known
   echo "$(wc -l <new) kinds of calls: springback $command" >&2
   while read -r key function callers; do
-    nth=0
-    while [ $((nth += 1)) -le "$times" ]; do
+    for nth in $(seq "$times") $([ "$times" -lt 2 ] || echo 1+); do
       chmod -R u+w w 2>/dev/null; rm -rf w tmp/*; cp -r in w
       FAULTS=$key:$nth run w "$command --quiet" >out 2>err </dev/null
       status=$?
@@ -188,7 +188,7 @@ while read -r command; do
     done
   done <new
   if [ "$ledger" ] && [ "$times" -gt 0 ]; then
-    total=$(sort -n count | tail -n 1) i=0
+    total=$(sort -n count | tail -n 1) i=0 nth=
     while [ $((i += 1)) -le 24 ]; do
       rm -rf w tmp/*; cp -r in w
       key="call $((1 + total * (i - 1) / 24)) of $total" function=kill callers=0
