@@ -98,7 +98,7 @@ static void put_operator(struct reader *r, const char *text, size_t n)
     for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++)
         is_delimiter |= strlen(delimiters[i]) == n && memcmp(delimiters[i], text, n) == 0;
     fprintf(r->html, "<mo%s>", is_delimiter && !r->stretch ? " stretchy=\"false\"" : "");
-    put_text(text, n, r->html);
+    cli_html_text(text, n, r->html);
     fputs("</mo>", r->html);
     r->stretch = false;
 }
