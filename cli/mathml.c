@@ -74,18 +74,25 @@ void cli_html_text(const char *text, size_t n, FILE *html)
         case '"':
             fputs("&quot;", html);
             break;
-        case ' ': /* others are dropped at both ends of an element */
-            fputs("&#160;", html);
-            break;
         default:
             putc(text[i], html);
         }
 }
 
+/* Spaces that are dropped at neither end of an element. */
+static void put_text(const char *text, size_t n, FILE *html)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i] == ' ')
+            fputs("&#160;", html);
+        else
+            cli_html_text(text + i, 1, html);
+}
+
 static void put_element(const char *name, const char *text, size_t n, FILE *html)
 {
     fprintf(html, "<%s>", name);
-    cli_html_text(text, n, html);
+    put_text(text, n, html);
     fprintf(html, "</%s>", name);
 }
 
@@ -98,7 +105,7 @@ static void put_operator(struct reader *r, const char *text, size_t n)
     for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++)
         is_delimiter |= strlen(delimiters[i]) == n && memcmp(delimiters[i], text, n) == 0;
     fprintf(r->html, "<mo%s>", is_delimiter && !r->stretch ? " stretchy=\"false\"" : "");
-    cli_html_text(text, n, r->html);
+    put_text(text, n, r->html);
     fputs("</mo>", r->html);
     r->stretch = false;
 }
@@ -144,7 +151,7 @@ static void put_letters(struct reader *r, const char *element, const char *attri
                : start < r->end && *start == '}' ? start
                                                  : end_of_character(start, r->end);
     fprintf(r->html, "<%s%s>", element, attribute);
-    cli_html_text(start, (size_t)(stop - start), r->html);
+    put_text(start, (size_t)(stop - start), r->html);
     fprintf(r->html, "</%s>", element);
     r->at = stop + (braced && stop < r->end);
 }
@@ -196,7 +203,7 @@ static void put_command(struct reader *r)
         while (r->at < r->end && *r->at != '}')
             r->at++;
         fputs("<mi mathvariant=\"normal\">", r->html);
-        cli_html_text(start, (size_t)(r->at - start), r->html);
+        put_text(start, (size_t)(r->at - start), r->html);
         fputs("</mi>", r->html);
     } else if (!symbol) {
         put_element("mi", name, n, r->html);
