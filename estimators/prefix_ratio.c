@@ -98,7 +98,7 @@ static double ratio_of(const struct sb_compared *d, size_t n_tokens)
         sb_sum_add(&log2_ratio, d->tokens[t].log2_p[1]);
         sb_sum_add(&log2_ratio, -d->tokens[t].log2_p[0]);
     }
-    return sb_portable_exp(sb_sum_value(&log2_ratio) * 0.693147180559945309417);
+    return sb_portable_exp(sb_nats_from_bits(sb_sum_value(&log2_ratio)));
 }
 
 /* The ratios at a length; returns how many there are. */
