@@ -351,7 +351,7 @@ static int run_train(const struct cli_command *command, int argc, char **argv)
           "the checkpoint, in the hub's form (--resume: in place)" },
         { "save-every", CLI_COUNT, &s.save_every, "N", "write it every N steps too" },
         { "log", CLI_TEXT, &s.log, "FILE",
-          "a row per step: loss before the update, rate, norm; --resume goes on with it" },
+          "a row per step: loss before the update, rate, norm;\n--resume goes on with it" },
         { NULL, CLI_HEADING, NULL, NULL, "On what, and for how long" },
         { "data", CLI_TEXTS, &s.data, "FILE", "documents, or JSONL with ids (repeatable)" },
         { "objective", CLI_TEXT, &s.objective, "NAME",

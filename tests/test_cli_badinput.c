@@ -394,7 +394,7 @@ static void test_interrupted(void **state)
     char *output;
     int status = run_command("mkfifo $F/in && (exec 3<>$F/in; cat $GOOD $GOOD $GOOD >&3; "
                              "$SPRINGBACK data convert $F/in -o $F/out & p=$!; "
-                             "until [ -s $F/.out.* ]; do sleep 0.02; done; "
+                             "until [ -s $F/.out.* ] || ! kill -0 $p; do sleep 0.02; done; "
                              "kill -TERM $p; wait $p)",
                              NULL, NULL);
     assert_int_equal(status, 128 + SIGTERM);
@@ -413,7 +413,7 @@ static void test_interrupted_in_gnuplot(void **state)
         "chmod +x $F/bin/gnuplot; export PATH=$F/bin:$PATH; "
         "$SPRINGBACK theory --k 2 --pi 1/3,1/3,1/3 --l 0:1 -o $F/t.tsv; "
         "set -m; $SPRINGBACK plot ratio $F/t.tsv -o $F/x.svg & p=$!; "
-        "until [ -e $F/started ]; do sleep 0.02; done; "
+        "until [ -e $F/started ] || ! kill -0 $p; do sleep 0.02; done; "
         "kill -INT -$p; wait $p",
         &output, &messages);
     assert_int_equal(status, 1);

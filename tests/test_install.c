@@ -1,15 +1,16 @@
 /* The installation: what is put where, that it works from there, and that all of it goes again. */
 #include "tests/helpers.h"
 
-/* Runs a script with $R an empty folder, $B the folder of the binary under test, and make without what
- * a make above this test left in the environment. */
+/* Runs a script with $R an empty folder, $B the folder of the binary under test, and make with the optional
+ * parts that are in it, without what a make above this test left in the environment. */
 static int script(const char *text, char **output, char **messages)
 {
     char *folder = new_folder(), *line = malloc(strlen(text) + 512);
     assert_non_null(line);
     sprintf(line,
             "unset MAKEFLAGS MFLAGS MAKELEVEL; set -e; R=%s; B=${SPRINGBACK%%/*}; "
-            "make() { command make -s BUILD=\"$B\" \"$@\"; }\n%s",
+            "flint=$(echo $B/flint.*); pcre2=$(echo $B/pcre2.*); make() { command make -s "
+            "BUILD=\"$B\" FLINT=${flint##*.} PCRE2=${pcre2##*.} \"$@\"; }\n%s",
             folder, text);
     int status = run_command(line, output, messages);
     free(line);
