@@ -94,8 +94,8 @@ train --init base --data b.jsonl --objective sft --steps 1 --optimizer sgd --mom
 +compare ./base ./tuned --data a.txt --split line --token-rows rows.tsv --threads 1 -o out
 train --resume base --data a.txt --split line --steps 4
 sample base --number 2 --tokens 4 --prompt li --ids -o out
-+run mitigation --seeds 2 --pretraining 64 --test 8 --model counts:order=2,memory=64 --threads 1 --folder new -o out
-+run reverse path --seeds 2 --pretraining 32 --test 4 --model llama:width=8,layers=1,heads=1 --threads 1 --folder new -o out
++run mitigation reverse --seeds 2 --pretraining 64 --test 8 --model counts:order=2,memory=64 --threads 1 --folder new -o out
++run path --seeds 2 --pretraining 32 --test 4 --model llama:width=8,layers=1,heads=1 --threads 1 --folder new -o out
 plot ratio ratio.tsv -o new.svg
 plot ratio ratio.tsv --terminal
 report template.md --output new
