@@ -437,8 +437,8 @@ static void test_no_nan(void **state)
         "$SPRINGBACK rate --quiet --pretrain $GOOD --align $BAD --perturb t=$GOOD --volumes p=9,a=2",
         "printf '{\"text\":\"a\"}\\n{\"text\":\"a\"}\\n' | $SPRINGBACK rate --quiet -",
         "printf '{\"text\":\"\"}\\n{\"text\":\"a\"}\\n' | $SPRINGBACK rate --quiet -",
-        "printf '{\"text\":\"a\",\"weight\":1e100}\\n{\"text\":\"b\",\"weight\":1e-320}\\n"
-        "{\"text\":\"cd\",\"weight\":1e100}\\n' | $SPRINGBACK rate --quiet -",
+        ("printf '{\"text\":\"a\",\"weight\":1e100}\\n{\"text\":\"b\",\"weight\":1e-320}\\n"
+         "{\"text\":\"cd\",\"weight\":1e100}\\n' | $SPRINGBACK rate --quiet -"),
         "$SPRINGBACK rate --quiet --contrast good-good $GOOD",
     };
     static const char *const forms[] = { "", "--tsv", "--json" };

@@ -294,10 +294,11 @@ static double margin_of(const struct sb_world *world, const struct sb_learner *l
 {
     struct sb_error error = { "" };
     double bits[2][N_TEST];
-    for (size_t side = 0; side < 2; side++)
-        no_error(
-            sb_learner_bits(learner, sb_world_test(world, SB_ALIGNMENT + side), bits[side], &error),
-            &error);
+    for (int side = 0; side < 2; side++)
+        no_error(sb_learner_bits(learner,
+                                 sb_world_test(world, side ? SB_PERTURBATION : SB_ALIGNMENT),
+                                 bits[side], &error),
+                 &error);
     return (sum_of(bits[1], N_TEST) - sum_of(bits[0], N_TEST)) / N_TEST;
 }
 
@@ -345,7 +346,7 @@ static void check_return(const struct sb_observations *o, const struct sb_base *
         n += 16;
     } while (margin_of(world, learner) > margin);
     assert_true(expected == (double)n);
-    for (size_t part = 0; part < SB_UNRELATED; part++) {
+    for (enum sb_part part = 0; part < SB_UNRELATED; part++) {
         char quantity[64];
         snprintf(quantity, sizeof quantity, "test_bits_%s", sb_part_names[part]);
         assert_close(observed(o, condition, 0, "returned: again", 1024, 0, quantity),
@@ -485,7 +486,7 @@ static void plant_prequential(struct sb_observations *o, size_t condition, size_
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
         if (returns || i != 1)
             plant(o, condition, seed, totals[i].path, totals[i].aligned, totals[i].learned,
-                  "total_bits", totals[i].total + (totals[i].aligned && seed ? 10 : 0));
+                  "total_bits", totals[i].total + (totals[i].aligned > 0 && seed ? 10 : 0));
     plant(o, condition, seed, "base: again", 0, 0, "test_bits_pretraining", 180);
     plant(o, condition, seed, "returned: again", 1024, 0, "test_bits_pretraining", 181.25);
     /* frozen: 4,000 bits apart on 2,048 documents */

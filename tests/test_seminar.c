@@ -48,8 +48,9 @@ static const char page_path[] = "docs/seminar/explore.html";
 /* What stands in text between two marks, as a new string. */
 static char *between(const char *text, const char *before, const char *after)
 {
-    const char *start = strstr(text, before), *end;
-    if (!start || !(end = strstr(start + strlen(before), after)))
+    const char *start = strstr(text, before),
+               *end = start ? strstr(start + strlen(before), after) : NULL;
+    if (!end)
         fail_msg("no %s...%s", before, after);
     return strndup(start + strlen(before), (size_t)(end - start) - strlen(before));
 }
