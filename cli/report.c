@@ -588,7 +588,7 @@ const struct cli_command report_command = {
     .summary = "rates and figures of datasets, or any template's commands, as one document",
     .usage = "report {--data [NAME=]PATH... | TEMPLATE.md} --output FOLDER [options]",
     .text = "With datasets and no template: their rates under a tree and two compressors with\n"
-            "intervals, and figures of them, in FOLDER/report.html and report.md.\n"
+            "intervals, and figures of them by gnuplot, in FOLDER/report.html and report.md.\n"
             "\n"
             "A template is Markdown. Blocks fenced by ```springback and ``` are shell scripts:\n"
             "each is run in FOLDER, its commands stay in the text and what it prints follows\n"
