@@ -161,7 +161,7 @@ faults:
 valgrind:
 	@$(MAKE) deps FOR=valgrind
 	@$(MAKE) build
-	SPRINGBACK_KERNELS=avx2 tests/faults.sh 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect $(abspath $(COMMAND))' 1 0
+	LIMIT=3600 SPRINGBACK_KERNELS=avx2 tests/faults.sh 'valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect $(abspath $(COMMAND))' 1 0
 
 # Every test program runs from the top of the project; SPRINGBACK names the binary under test. As many at a
 # time as there are processors; each prints when it has ended.

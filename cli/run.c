@@ -320,7 +320,7 @@ static int choose_experiments(struct work *w)
         w->experiments[w->n] = sb_experiment_find(run->arguments.items[i]);
         if (!w->experiments[w->n++])
             return cli_usage(run->command,
-                             "no experiment \"%s\"; 'springback run --help' lists them",
+                             "no experiment \"%s\"",
                              run->arguments.items[i]);
     }
     if (w->n == 0)
@@ -419,9 +419,9 @@ const struct cli_command run_command = {
         "An interrupted run goes on where it was. Cells of a run can be shared among processes\n"
         "or machines that write to one folder: --shard, or start them by mpirun or Slurm; then\n"
         "--merge. Definitions: docs/experiments.md.",
-    .examples = "springback run rebound\n"
-                "springback run all --folder paper\n"
-                "mpirun -n 16 springback run all --profile full --folder full\n"
-                "springback run all --profile full --folder full --merge",
+    .examples = "  springback run rebound\n"
+                "  springback run all --folder paper\n"
+                "  mpirun -n 16 springback run all --profile full --folder full\n"
+                "  springback run all --profile full --folder full --merge",
     .run = run_run,
 };

@@ -8,7 +8,8 @@
 # with 1, or have exited with 0 and the results that it has without the fault; files are what they were
 # before or what they should become; nothing else is left; and a command with a ledger, marked +, must
 # come to the same results when it is run again (log.tsv and rows.tsv grow), also after it was killed at 24
-# of its calls that touch files. Under a sanitizer nothing may leak. Exit 1 if not so.
+# of its calls that touch files. Under a sanitizer nothing may leak. Exit 1 if not so, or if a command takes
+# longer than LIMIT seconds (600).
 program=$1 times=${3:-1}
 FAULTS_DEPTH=${2:-3}
 export FAULTS_DEPTH
@@ -104,7 +105,7 @@ END
 }
 
 # A command in the folder at hand.
-run() { (cd "$1" && shift && TMPDIR=$folder/tmp FIXTURES=$here/tests/fixtures eval "timeout 600 $program $*"); }
+run() { (cd "$1" && shift && TMPDIR=$folder/tmp FIXTURES=$here/tests/fixtures eval "timeout ${LIMIT:-600} $program $*"); }
 
 inputs() {
   cd "$folder" && mkdir in tmp && cd in || exit 1

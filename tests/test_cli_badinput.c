@@ -479,5 +479,6 @@ int main(void)
         TEST(test_interrupted_in_gnuplot),
         TEST(test_no_nan),
     };
+    signal(SIGINT, SIG_DFL); /* a script's background ignores it */
     return cmocka_run_group_tests_name("bad input", tests, NULL, NULL);
 }

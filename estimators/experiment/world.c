@@ -7,6 +7,7 @@
 #include "estimators/experiment/counts.h"
 #include "estimators/transformer/network_spec.h"
 #include "estimators/transformer/training_data.h"
+#include "theory/numeric.h"
 #include "theory/random.h"
 
 const char *const sb_part_names[SB_N_PARTS] = { "pretraining", "alignment", "perturbation",
@@ -586,7 +587,8 @@ static double spoken_odds(const struct sb_world *world, const uint32_t *ids, siz
     }
     double alignment = sb_language_log2_p(world->language, &sides[0], &evidence);
     double perturbation = sb_language_log2_p(world->language, &sides[1], &evidence);
-    return isinf(alignment) && isinf(perturbation) ? 0 : (alignment - perturbation) * log(2);
+    return isinf(alignment) && isinf(perturbation) ? 0
+                                                   : sb_nats_from_bits(alignment - perturbation);
 }
 
 double sb_world_alignment_probability(const struct sb_world *world, const uint32_t *ids, size_t n)
