@@ -75,5 +75,5 @@ set lmargin screen 0.27
 plot table using (positive(column("value"))):(at(row(0))):(positive(column("low"))):(positive(column("high"))) \
          with xerrorbars linetype 1 dashtype solid linewidth 0.8 title "error, at each l", \
      table using (positive(column("value"))):(at(moving(0)) + 0.25):(positive(column("low"))):(positive(column("high"))) \
-         with xerrorbars linetype 2 dashtype solid linewidth 0.8 title math("k\\Delta_p+\\Delta_a", "{/:Italic k} {/Symbol D}_p + {/Symbol D}_a", "k D_p + D_a")
+         with xerrorbars linetype 2 dashtype solid linewidth 0.8 title math("k\\Delta_p+\\Delta_a", "{/:Italic k} \316\224_p + \316\224_a", "k D_p + D_a")
 unset multiplot

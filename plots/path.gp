@@ -17,7 +17,7 @@ set multiplot layout 3,1 margins screen 0.16, 0.96, 0.075, 0.95 spacing screen 0
 array energies[3] = ["energy_pretraining_bits", "energy_total_bits", "change_alignment_bits"]
 array energy_titles[3] = ["pre-training data", "both", "alignment data"]
 set key at graph 0.02, 0.98 top left vertical maxrows 4 samplen 1.5
-set xlabel math("\\alpha", "{/Symbol a}", "alpha").", from base (0) to aligned (1)"
+set xlabel math("\\alpha", "{/:Italic \316\261}", "alpha").", from base (0) to aligned (1)"
 set label 1 "energy, volume times change of rate (bits)" at graph title_x, 1.06
 set xrange [-0.5:1.5]
 set xtics 0.5
@@ -39,7 +39,7 @@ plot for [i=1:4] table using (change("line", i, "alpha")):"value" with lines lin
 set xtics autofreq
 set label 1 "where later learning stands on the line" at graph title_x, 1.06
 set xlabel "documents learned later"
-set ylabel math("\\alpha", "{/Symbol a}", "alpha")." of the foot" offset 1, 0
+set ylabel math("\\alpha", "{/:Italic \316\261}", "alpha")." of the foot" offset 1, 0
 set yrange [-0.15:1.05]
 set xrange [0:1100]
 set label 2 "from the aligned model" at graph 0.18, first 0.94
