@@ -235,9 +235,9 @@ static enum sb_status apply(const struct step *step, const struct sb_pieces *in,
     sb_buffer_reset(&out->text);
     out->n = 0;
     for (size_t i = 0; i < in->n; i++) {
-        const uint8_t *piece = in->text.bytes + begin;
-        size_t n = in->ends[i] - begin;
-        enum sb_status status = n ? decode_piece(step, piece, n, i == 0, &out->text) : SB_OK;
+        size_t n = in->ends[i] - begin; /* of nothing but empty pieces there are no bytes at all */
+        enum sb_status status =
+            n ? decode_piece(step, in->text.bytes + begin, n, i == 0, &out->text) : SB_OK;
         if (status == SB_OK)
             status = sb_pieces_end(out);
         if (status)

@@ -510,6 +510,29 @@ static void unknown_text(void **state)
     close_tokenizer(&s);
 }
 
+/* What a step of the decoder leaves nothing of, the next one sees nothing of. */
+static void nothing_left(void **state)
+{
+    (void)state;
+    static const char strip[] = "{\"type\":\"Strip\",\"content\":\"a\",\"start\":1,\"stop\":0}";
+    char text[2000], decoder[500];
+    struct setting s = { 0 };
+    snprintf(decoder, sizeof decoder, "{\"type\":\"Sequence\",\"decoders\":[%s,%s]}", strip, strip);
+    snprintf(text, sizeof text, TINY, "null", "null", "null", decoder, "", "");
+    assert_int_equal(
+        sb_tokenizer_parse((const uint8_t *)text, strlen(text), "FILE", &s.tokenizer, &s.error),
+        SB_OK);
+    assert_int_equal(sb_encoder_create(s.tokenizer, &s.encoder, &s.error), SB_OK);
+    encode(&s, "a", 1, 0);
+    decode(&s);
+    assert_int_equal(s.text.n, 0);
+    encode(&s, "ba", 2, 0);
+    decode(&s);
+    assert_int_equal(s.text.n, 1);
+    assert_memory_equal(s.text.bytes, "b", 1);
+    close_tokenizer(&s);
+}
+
 static void absent(void **state)
 {
     (void)state;
@@ -537,6 +560,7 @@ int main(void)
         cmocka_unit_test(refused_by_name),
         cmocka_unit_test(truncated),
         cmocka_unit_test(unknown_text),
+        cmocka_unit_test(nothing_left),
         cmocka_unit_test(absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
