@@ -357,7 +357,9 @@ enum sb_status sb_columns_document(struct sb_columns *columns, const struct sb_r
         status = read_id(columns, record, &d.id, error);
     if (status)
         return status;
-    d.bytes = columns->are_ids ? NULL : columns->bytes.bytes;
+    d.bytes = columns->are_ids       ? NULL
+              : columns->bytes.bytes ? columns->bytes.bytes
+                                     : (const uint8_t *)"";
     d.n_bytes = d.span_end = columns->bytes.n;
     if (columns->options->score_all)
         d.span_begin = 0;

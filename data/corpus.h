@@ -34,16 +34,16 @@ struct sb_corpus;
 
 /* One document. Views that last until the next call on the corpus. */
 struct sb_document {
-    const char *id;     /* the "id" column, or NULL: then source and record identify it */
-    const char *source; /* where it stands: "corpus.tar.zst:docs/a.jsonl" */
-    size_t record;      /* line, row (the header is row 1), array element or block in that source,
+    const char *id;       /* the "id" column, or NULL: then source and record identify it */
+    const char *source;   /* where it stands: "corpus.tar.zst:docs/a.jsonl" */
+    size_t record;        /* line, row (the header is row 1), array element or block in that source,
                          * from 1; 0 when it is the whole file */
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* not NULL, even where there are none */
     size_t n_bytes;
     size_t span_begin, span_end; /* the scored bytes: span_begin <= span_end <= n_bytes */
     double weight;               /* of the document in averages; 1 without a "weight" column */
 
-    /* Of a corpus of ids, else NULL and 0: then bytes and span are empty. Each id is scored given those
+    /* Of a corpus of ids, else NULL and 0: then bytes are NULL and the span is empty. Each id is scored given those
      * before it, so that the first never is. */
     const uint32_t *ids;
     size_t n_ids;

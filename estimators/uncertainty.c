@@ -374,7 +374,7 @@ static void studentised_limits(const struct studentised *z, struct sb_estimate *
     double tail = (1 - z->options->confidence) / 2 * (double)(n - 1) - (double)n_without;
     if (tail < 0)
         return;
-    double level = tail / (double)(n - 1 - n_without);
+    double level = tail > 0 ? tail / (double)(n - 1 - n_without) : 0; /* of one replicate 0/0 */
     e->low = e->value - sb_quantile_sorted(z->values, n - n_without, 1 - level) * z->linear_error;
     e->high = e->value - sb_quantile_sorted(z->values, n - n_without, level) * z->linear_error;
 }

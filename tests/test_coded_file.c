@@ -67,7 +67,9 @@ static void check_round_trip(const char *model, bool is_static, const uint8_t *b
     if (status || back.n != n || (n > 0 && memcmp(back.bytes, bytes, n) != 0))
         fail_msg("%s: %zu bytes do not come back: %s", model, n, error.message);
     if (is_static) { /* the same as what is measured */
-        struct sb_document d = { .source = "file", .bytes = bytes, .n_bytes = n, .span_end = n };
+        struct sb_document d = {
+            .source = "file", .bytes = n ? bytes : (const uint8_t *)"", .n_bytes = n, .span_end = n
+        };
         struct sb_score measured;
         struct sb_predictor *predictor = new_predictor(model, true);
         assert_int_equal(predictor->class->score(predictor, &d, 0, &measured, NULL), SB_OK);
