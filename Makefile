@@ -172,7 +172,7 @@ test: $(TESTS) $(COMMAND)
 	failed=$$(cd $(BUILD)/tests && ls *.failed 2>/dev/null); \
 	if [ -n "$$failed" ]; then echo "FAILED:" $$failed >&2; exit 1; fi; echo "all tests passed"
 
-SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 sanitize:
 	$(MAKE) -j$(JOBS) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' test
 
