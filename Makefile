@@ -152,7 +152,7 @@ $(BUILD)/faults/springback: $(call object,$(COMMAND_SOURCES) tests/faults.c) $(B
 $(BUILD)/tests/test_faults: | $(BUILD)/faults/springback
 
 
-# More kinds of calls than test_faults tries, each twice, with a look for leaks: about an hour.
+# More kinds of calls than test_faults tries, each twice and once for good, with a look for leaks: an hour.
 faults:
 	$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='$(SANITIZE)' $(BUILD)/sanitize/faults/springback
 	tests/faults.sh $(abspath $(BUILD))/sanitize/faults/springback $(or $(DEPTH),4) 2

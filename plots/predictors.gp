@@ -10,6 +10,12 @@ set xtics tic_step((STATS_max - STATS_min) / 4)
 set yrange [|model_groups| + 0.5:0.5]
 set ytics ("" 0) scale 0 noenhanced
 set for [i=1:|model_groups|] ytics add (shown(model_groups[i]) i)
+# SVG leaves the font to the reader: room for a wide one.
+if (GPVAL_TERM eq "svg") {
+    longest = 0
+    do for [i=1:|model_groups|] { n = strlen(shown(model_groups[i])); longest = n > longest ? n : longest }
+    set lmargin 1.4 * longest + 1
+}
 set border 1
 unset grid
 set grid xtics linetype 1 linewidth 0.35 linecolor rgb "#DDDDDD"
