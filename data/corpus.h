@@ -43,8 +43,8 @@ struct sb_document {
     size_t span_begin, span_end; /* the scored bytes: span_begin <= span_end <= n_bytes */
     double weight;               /* of the document in averages; 1 without a "weight" column */
 
-    /* Of a corpus of ids, else NULL and 0: then bytes are NULL and the span is empty. Each id is scored given those
-     * before it, so that the first never is. */
+    /* Of a corpus of ids, else NULL and 0: then bytes are NULL and the span is empty. Each id is scored
+     * given those before it, so that the first never is. */
     const uint32_t *ids;
     size_t n_ids;
     const uint8_t *loss_mask; /* n_ids - 1 entries: whether ids[i + 1] is scored; NULL: all are */

@@ -260,8 +260,7 @@ static void every_length(void **state)
     remove_folder(folder);
 }
 
-/* A tokenizer of more ids than the model has, and a weight that is no number: named, and nothing is scored.
- * */
+/* A tokenizer of more ids than the model has, and a weight that is no number: named, and nothing is scored. */
 static void bad_checkpoints(void **state)
 {
     (void)state;

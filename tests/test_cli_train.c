@@ -120,8 +120,7 @@ static void test_refused(void **state)
     must_refuse("$SPRINGBACK sample nowhere", 1, "nowhere");
 }
 
-/* A rate of 0 changes nothing; a batch may be larger than the data; what is longer than the context is cut.
- * */
+/* A rate of 0 changes nothing; a batch may be larger than the data; what is longer than the context is cut. */
 static void test_edges(void **state)
 {
     (void)state;

@@ -264,8 +264,7 @@ static void test_sign(void **state)
     assert_true(sign.probability < 0.95);
     /* Normal: 1.645^2 4 0.24/0.2^2... = 65 or so. */
     assert_in_range(n, 55, 75);
-    /* Rare signs keep their digits: fewer than half of 41 with p = 0.9, sum_{k<=20} C(41,k) .9^k .1^(41-k).
-     * */
+    /* Rare signs keep their digits: fewer than half of 41 with p = 0.9, sum_{k<=20} C(41,k) .9^k .1^(41-k). */
     const double rare[] = { 0.1, 0.9 };
     terms.p = rare;
     terms.n = 41;
